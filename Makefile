@@ -1,0 +1,88 @@
+# pgkeep: plain `make` needs only the libraries and leaves build/pgkeep.
+#
+#   make              build/pgkeep and its man page
+#   make test         everything (scripts/test); `make test-unit` needs no Docker
+#   make SANITIZE=1 BUILD=build/asan
+#                     address and undefined-behaviour sanitizers, in a folder of their own
+#   make lint bench install clean
+
+BUILD   ?= build
+CC      ?= cc
+PREFIX  ?= /usr/local
+VERSION := $(shell cat VERSION)
+
+PACKAGES := libcurl jansson zlib libcrypto libzstd liblz4 inih
+PKG_CONFIG ?= pkg-config
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+           -Wwrite-strings -Wvla -Wformat=2 -Wundef -Wcast-qual -Wno-unused-parameter
+ifdef WERROR
+WARN    += -Werror
+endif
+ifdef SANITIZE
+HARDEN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+HARDEN  := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+endif
+
+ALL_CPPFLAGS := -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DPGKEEP_VERSION='"$(VERSION)"' \
+                $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CPPFLAGS)
+ALL_CFLAGS   := -std=gnu17 $(WARN) $(HARDEN) $(CFLAGS)
+ALL_LDFLAGS  := $(HARDEN) -Wl,--as-needed $(LDFLAGS)
+LIBS         := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lpthread
+
+LIB_SOURCES  := $(sort $(wildcard base/*.c docker-api/*.c orchestrator/*/*.c))
+LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
+LIBRARY      := $(BUILD)/libpgkeep.a
+UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
+UNIT_BINS    := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+
+.PHONY: all install test test-unit unit-binaries lint bench clean format
+.SECONDARY:
+all: $(BUILD)/pgkeep $(BUILD)/pgkeep.1
+
+$(BUILD)/pgkeep: $(BUILD)/orchestrator/main.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# The man page comes from the same table as --help.
+$(BUILD)/pgkeep.1: $(BUILD)/pgkeep
+	$(BUILD)/pgkeep help --man >$@.new && mv $@.new $@
+
+$(LIBRARY): $(LIB_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c VERSION
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
+
+unit-binaries: $(UNIT_BINS)
+
+test-unit: unit-binaries
+	@for t in $(UNIT_BINS); do echo "== $$t"; $$t || exit 1; done
+
+test:
+	./scripts/test
+
+lint:
+	./scripts/lint
+
+bench: $(BUILD)/pgkeep
+	./scripts/bench
+
+format:
+	clang-format -i $$(git ls-files -co --exclude-standard '*.c' '*.h')
+
+install: all
+	install -D -m 0755 $(BUILD)/pgkeep $(DESTDIR)$(PREFIX)/bin/pgkeep
+	install -D -m 0644 $(BUILD)/pgkeep.1 $(DESTDIR)$(PREFIX)/share/man/man1/pgkeep.1
+
+clean:
+	rm -rf $(BUILD)
+
+-include $(LIB_OBJECTS:.o=.d) $(BUILD)/orchestrator/main.d $(UNIT_BINS:=.d)

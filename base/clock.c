@@ -1,0 +1,81 @@
+#include "base/clock.h"
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+int64_t clock_mono_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t clock_unix_s(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
+}
+
+static void format(int64_t at_unix_s, const char *pattern, bool local, char *out, size_t size)
+{
+    time_t at = (time_t)at_unix_s;
+    struct tm tm = {0};
+
+    if (local)
+        localtime_r(&at, &tm);
+    else
+        gmtime_r(&at, &tm);
+    if (strftime(out, size, pattern, &tm) == 0)
+        out[0] = '\0';
+}
+
+static bool parse(const char *text, const char *pattern, int64_t *out_unix_s)
+{
+    struct tm tm = {0};
+    const char *end = strptime(text, pattern, &tm);
+
+    if (!end || *end != '\0')
+        return false;
+    *out_unix_s = (int64_t)timegm(&tm);
+    return true;
+}
+
+void clock_stamp(int64_t at_unix_s, char out[CLOCK_STAMP_SIZE])
+{
+    format(at_unix_s, "%Y-%m-%dT%H%M%SZ", false, out, CLOCK_STAMP_SIZE);
+}
+
+bool clock_parse_stamp(const char *text, int64_t *out_unix_s)
+{
+    char back[CLOCK_STAMP_SIZE];
+
+    if (strlen(text) != CLOCK_STAMP_SIZE - 1 || !parse(text, "%Y-%m-%dT%H%M%SZ", out_unix_s))
+        return false;
+    clock_stamp(*out_unix_s, back); /* strptime takes day 31 of any month */
+    return strcmp(text, back) == 0;
+}
+
+void clock_rfc3339(int64_t at_unix_s, char out[CLOCK_TEXT_SIZE])
+{
+    format(at_unix_s, "%Y-%m-%dT%H:%M:%SZ", false, out, CLOCK_TEXT_SIZE);
+}
+
+bool clock_parse_rfc3339(const char *text, int64_t *out_unix_s)
+{
+    return parse(text, "%Y-%m-%dT%H:%M:%SZ", out_unix_s);
+}
+
+void clock_local(int64_t at_unix_s, char out[CLOCK_TEXT_SIZE])
+{
+    format(at_unix_s, "%Y-%m-%d %H:%M:%S", true, out, CLOCK_TEXT_SIZE);
+}
+
+void clock_sleep_ms(int64_t ms)
+{
+    struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};
+
+    nanosleep(&pause, NULL);
+}

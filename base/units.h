@@ -1,0 +1,35 @@
+/* base/units.h: durations, sizes and counts as people write and read them.
+ *
+ * Layer: base. Durations: 30s 5m 2h 7d (also 500ms; a bare number is seconds). Sizes: binary
+ * units, 512 KiB; input takes 512K, 512KB, 512KiB alike.
+ */
+#ifndef PGKEEP_BASE_UNITS_H
+#define PGKEEP_BASE_UNITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define UNITS_TEXT_SIZE 40
+
+bool units_parse_duration(const char *text, int64_t *out_ms);
+bool units_parse_size(const char *text, uint64_t *out_bytes);
+
+/* Decimal digits only, the whole text, no overflow. */
+bool units_parse_uint(const char *text, uint64_t *out);
+
+/* "15.2 MiB" */
+const char *units_size(uint64_t bytes, char out[UNITS_TEXT_SIZE]);
+
+/* "8,000,100" */
+const char *units_count(uint64_t count, char out[UNITS_TEXT_SIZE]);
+
+/* For results: "0.4 s", "9.8 s", "3 min 20 s", "2 h 5 min". */
+const char *units_elapsed(int64_t ms, char out[UNITS_TEXT_SIZE]);
+
+/* For a running clock: "0:04", "12:31", "1:02:03". */
+const char *units_timer(int64_t ms, char out[UNITS_TEXT_SIZE]);
+
+/* For ages: "45s", "12m", "5h", "3d". */
+const char *units_age(int64_t seconds, char out[UNITS_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,117 @@
+/* orchestrator/repository/repository.h: the folder that holds backups.
+ *
+ * Layer: orchestrator/repository (nothing of Docker). Format version 1,
+ * docs/repository-format.md: REPOSITORY/pgkeep.json                     {"format": 1, "id":
+ * "random hex"} REPOSITORY/TARGET/DATABASE/STAMP/          a whole backup, always
+ *   REPOSITORY/TARGET/DATABASE/.STAMP.partial/ being made, or left by a crash
+ *   REPOSITORY/TARGET/.lock                    flock: one writer per target
+ * Globals-only backups stand under DATABASE = "_globals".
+ */
+#ifndef PGKEEP_ORCHESTRATOR_REPOSITORY_REPOSITORY_H
+#define PGKEEP_ORCHESTRATOR_REPOSITORY_REPOSITORY_H
+
+#include "base/err.h"
+#include "base/strv.h"
+#include "orchestrator/repository/manifest.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct repository;
+
+/* With create, makes the folder and pgkeep.json where absent; a folder that is not empty and
+ * has no pgkeep.json is refused (ERR_USAGE, hint) . Without, ERR_NOT_FOUND. ERR_UNSUPPORTED: a
+ * newer format. */
+MUST_USE struct err *repository_open(const char *path, bool create, struct repository **out);
+void repository_free(struct repository *repository);
+void repository_freep(struct repository **repository);
+const char *repository_path(const struct repository *repository);
+const char *repository_id(const struct repository *repository);
+
+/* -- one writer per target -- */
+
+struct lock;
+
+/* ERR_BUSY: "busy: TARGET is locked by pid 123 on HOST (backup, since ...)". `what` says what
+ * the holder does. The lock goes with the process. lock_try_free_one probes nothing: see sweep.
+ */
+MUST_USE struct err *lock_target(struct repository *repository, const char *target,
+                                 const char *what, struct lock **out);
+void lock_free(struct lock *lock);
+void lock_freep(struct lock **lock);
+
+/* -- owners: is the run that left this still alive? --
+ * A run that makes things outside the repository (throwaway containers, databases) marks them
+ * with its token; the token's file REPOSITORY/.runs/TOKEN is locked while the run lives. */
+struct run_token;
+MUST_USE struct err *run_token_new(struct repository *repository, struct run_token **out);
+const char *run_token_text(const struct run_token *token); /* lower-case hex */
+void run_token_free(struct run_token *token);
+void run_token_freep(struct run_token **token);
+/* False once the owner is gone (or the token is not of this repository's); never blocks. */
+bool run_token_alive(struct repository *repository, const char *token);
+
+/* -- making a backup -- */
+
+struct draft;
+
+/* Makes TARGET/DATABASE/.STAMP.partial/ for this moment (the next free second if the stamp is
+ * taken). The caller holds the target's lock. */
+MUST_USE struct err *draft_new(struct repository *repository, const char *target,
+                               const char *database, struct draft **out);
+const char *draft_stamp(const struct draft *draft);
+const char *draft_path(const struct draft *draft);
+/* "NAME-STAMP.EXT" (NAME escaped), relative; the caller frees. */
+char *draft_dump_name(const struct draft *draft, const char *extension) MUST_USE;
+
+/* Writes manifest.json, fsyncs every folder, renames to the final name, fsyncs the parent. */
+MUST_USE struct err *draft_publish(struct draft *draft, const struct manifest *manifest);
+
+/* Removes what is there unless it was published; an error doing so is logged. */
+void draft_free(struct draft *draft);
+void draft_freep(struct draft **draft);
+
+/* Clears dot names under the target that a crash left; the caller holds the target's lock, so
+ * no live run owns them. *removed counts (may be NULL). */
+MUST_USE struct err *repository_sweep(struct repository *repository, const char *target,
+                                      size_t *removed);
+
+/* -- the catalogue: the manifests themselves -- */
+
+struct backup {
+    char *id;   /* TARGET/DATABASE/STAMP, escaped */
+    char *path; /* its folder */
+    char *target;
+    char *database_folder; /* escaped */
+    char *stamp;
+    int64_t at_unix_s;
+    struct manifest *manifest; /* NULL if it could not be read */
+    struct err *error;         /* why, then */
+    json_t *proof;             /* proof.json, or NULL */
+};
+void backup_free(struct backup *backup);
+void backup_freep(struct backup **backup);
+
+struct catalogue {
+    struct backup **items; /* by target, database, stamp: oldest first */
+    size_t count;
+};
+void catalogue_clear(struct catalogue *catalogue);
+
+/* Backups that match target and database (escaped or raw; each may be NULL: all). */
+MUST_USE struct err *catalogue_load(struct repository *repository, const char *target,
+                                    const char *database, struct catalogue *out);
+
+/* The one backup a user means by TARGET/DATABASE[/STAMP|/latest] or an unambiguous shorter form
+ * (TARGET alone where it has one database; a stamp's prefix; a database's name alone where it
+ * is unique). ERR_NOT_FOUND with the nearest names as hint; ERR_USAGE: ambiguous, naming the
+ * candidates. */
+MUST_USE struct err *catalogue_find(struct repository *repository, const char *text,
+                                    struct backup **out);
+
+/* Renames to a dot name, then removes. The caller holds the target's lock. */
+MUST_USE struct err *backup_remove(struct repository *repository, const struct backup *backup);
+
+/* Writes proof.json into the backup's folder, atomically. */
+MUST_USE struct err *backup_write_proof(const struct backup *backup, const json_t *proof);
+
+#endif
