@@ -1,0 +1,302 @@
+#include "orchestrator/backup/backup.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "base/units.h"
+#include "docker-api/system.h"
+#include "orchestrator/backup/dump_run.h"
+#include "orchestrator/repository/name.h"
+#include "orchestrator/target/ready.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GLOBALS_DATABASE "_globals"
+
+/* -- session -- */
+
+/* A kill -9 of the container's shell can leave a temporary folder. The name carries this
+ * repository's id and we hold the target's lock, so nobody else works in it. */
+static struct err *sweep_container(const struct backup_session *session)
+{
+    static const char script[] = "rm -rf \"${TMPDIR:-/tmp}/$1\".*";
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    struct tool_access access = server_access(session->server);
+    const struct tool_spec spec = {.argv = &argv};
+
+    strv_push(&argv, "sh");
+    strv_push(&argv, "-c");
+    strv_push(&argv, script);
+    strv_push(&argv, "pgkeep");
+    strv_push(&argv, session->temp_name);
+    return tool_run(session->engine, &access, &spec);
+}
+
+static struct err *open_session(struct backup_session *session, int64_t timeout_ms)
+{
+    struct target *target = session->target;
+    size_t removed = 0;
+
+    PASS(target_require_postgres(target));
+    PASS(lock_target(session->repository, target->name, "backup", &session->lock));
+    PASS(repository_sweep(session->repository, target->name, &removed));
+    if (removed > 0)
+        log_info("%s: removed %zu unfinished backup%s of an interrupted run", target->name,
+                 removed, removed == 1 ? "" : "s");
+    PASS(target_wait(session->engine, target, timeout_ms, &session->server));
+    TRY(dump_tool_probe(session->server, &session->tool), "%s", target->name);
+    PASS(dump_plan_make(target->settings, &session->tool, &session->plan));
+    session->temp_name = mem_printf("pgkeep-%.16s", repository_id(session->repository));
+    TRY(sweep_container(session), "%s: clear temporary folders", target->name);
+    TRY(database_list(session->server, false, &session->databases), "%s", target->name);
+    return NULL;
+}
+
+MUST_USE struct err *backup_session_open(struct backup_session *session, int64_t timeout_ms)
+{
+    struct err *e = open_session(session, timeout_ms);
+
+    if (e)
+        backup_session_close(session);
+    return e;
+}
+
+void backup_session_close(struct backup_session *session)
+{
+    database_list_clear(&session->databases);
+    dump_plan_clear(&session->plan);
+    server_freep(&session->server);
+    lock_freep(&session->lock);
+    mem_freep(&session->temp_name);
+}
+
+/* -- which databases -- */
+
+static struct err *no_database(const struct backup_session *session, const char *name)
+{
+    AUTO(strv_clear) struct strv names = STRV_INIT;
+    AUTO(mem_freep) char *all = NULL;
+    const char *near;
+    struct err *e =
+        err_new(ERR_NOT_FOUND, "%s has no database \"%s\"", session->target->name, name);
+
+    for (size_t i = 0; i < session->databases.count; i++)
+        strv_push(&names, session->databases.items[i].name);
+    near = nearest_of(name, (const char *const *)names.items, names.len);
+    if (near)
+        return err_hint(e, "did you mean %s?", near);
+    all = strv_join(&names, ", ");
+    return err_hint(e, "it has: %s", all);
+}
+
+static const struct database *look_up(const struct backup_session *session, const char *name)
+{
+    const struct database *found = database_find(&session->databases, name);
+    AUTO(mem_freep) char *raw = found ? NULL : name_unescape(name);
+
+    return found || !raw ? found : database_find(&session->databases, raw);
+}
+
+static struct err *select_named(const struct backup_session *session, const struct strv *wanted,
+                                struct strv *out)
+{
+    for (size_t i = 0; i < wanted->len; i++) {
+        const struct database *database = look_up(session, wanted->items[i]);
+
+        if (!database)
+            return no_database(session, wanted->items[i]);
+        if (!database->allows_connections)
+            return err_hint(err_new(ERR_CONFLICT, "%s: database \"%s\" refuses connections",
+                                    session->target->name, database->name),
+                            "ALTER DATABASE ... ALLOW_CONNECTIONS true lets them in");
+        if (!strv_contains(out, database->name))
+            strv_push(out, database->name);
+    }
+    return NULL;
+}
+
+MUST_USE struct err *backup_session_select(const struct backup_session *session,
+                                           const struct strv *wanted, struct strv *out)
+{
+    if (wanted->len > 0)
+        return select_named(session, wanted, out);
+    for (size_t i = 0; i < session->databases.count; i++) {
+        const struct database *database = &session->databases.items[i];
+
+        if (database->allows_connections)
+            strv_push(out, database->name);
+        else
+            log_warn("%s/%s: skipped: the database refuses connections", session->target->name,
+                     database->name);
+    }
+    return NULL;
+}
+
+/* -- one backup -- */
+
+/* What the dump may take at most: the tables without their indexes. */
+static struct err *table_bytes(const struct server *server, const char *database, uint64_t *out)
+{
+    static const char sql[] =
+        "SELECT coalesce(sum(pg_table_size(c.oid)), 0) FROM pg_catalog.pg_class c"
+        " WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'";
+    AUTO(rows_clear) struct rows rows = {0};
+
+    PASS(server_query(server, database, sql, 1, &rows));
+    if (rows.count == 1)
+        *out = strtoull(rows_cell(&rows, 0, 0), NULL, 10);
+    return NULL;
+}
+
+static struct err *check_space(const struct backup_session *session, const char *subject,
+                               uint64_t needed)
+{
+    uint64_t free_bytes = 0;
+    char need_text[UNITS_TEXT_SIZE], free_text[UNITS_TEXT_SIZE];
+
+    PASS(fs_free_bytes(repository_path(session->repository), &free_bytes));
+    if (free_bytes >= needed || !session->plan.whole)
+        return NULL;
+    units_size(needed, need_text);
+    units_size(free_bytes, free_text);
+    if (settings_bool(session->target->settings, SETTING_FORCE)) {
+        log_warn("%s: the tables hold %s, the repository has %s free", subject, need_text,
+                 free_text);
+        return NULL;
+    }
+    return err_hint(err_new(ERR_NO_SPACE, "the tables hold %s, the repository %s has %s free",
+                            need_text, repository_path(session->repository), free_text),
+                    "compressed it may fit: --force tries it; a full disk publishes nothing");
+}
+
+static struct err *describe_server(const struct backup_session *session, const char *database,
+                                   struct manifest *m)
+{
+    static const char extensions[] = "SELECT e.extname, e.extversion, n.nspname"
+                                     " FROM pg_catalog.pg_extension e JOIN"
+                                     " pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
+                                     " ORDER BY 1";
+    static const char lsn[] = "SELECT CASE WHEN pg_is_in_recovery()"
+                              " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END";
+    AUTO(rows_clear) struct rows rows = {0};
+    AUTO(rows_clear) struct rows position = {0};
+
+    PASS(server_query(session->server, database, extensions, 3, &rows));
+    for (size_t i = 0; i < rows.count; i++)
+        manifest_add_extension(m, rows_cell(&rows, i, 0), rows_cell(&rows, i, 1),
+                               rows_cell(&rows, i, 2));
+    PASS(server_query(session->server, database, lsn, 1, &position));
+    if (position.count == 1)
+        mem_replace(&m->lsn, rows_cell(&position, 0, 0));
+    return NULL;
+}
+
+static void describe_database(const struct database *d, struct manifest *m)
+{
+    mem_replace(&m->encoding, d->encoding);
+    mem_replace(&m->locale_provider, d->locale_provider);
+    mem_replace(&m->collate, d->collate);
+    mem_replace(&m->ctype, d->ctype);
+    mem_replace(&m->icu_locale, *d->icu_locale ? d->icu_locale : NULL);
+    mem_replace(&m->owner, d->owner);
+    m->database_bytes = d->bytes;
+}
+
+static struct manifest *begin_manifest(const struct backup_session *session,
+                                       const char *database, const struct draft *draft)
+{
+    struct manifest *m = manifest_new();
+
+    mem_replace(&m->target, session->target->name);
+    mem_replace(&m->database, database);
+    mem_replace(&m->stamp, draft_stamp(draft));
+    m->started_unix_s = clock_unix_s();
+    mem_replace(&m->container_id, session->target->id);
+    mem_replace(&m->image, session->target->image);
+    mem_replace(&m->image_id, session->target->image_id);
+    mem_replace(&m->pgkeep_version, PGKEEP_VERSION);
+    mem_replace(&m->server_version, session->server->version);
+    m->server_version_num = session->server->version_num;
+    m->in_recovery = session->server->in_recovery;
+    mem_replace(&m->tool_version, session->tool.version);
+    strv_extend(&m->selection, &session->plan.selection);
+    return m;
+}
+
+static struct err *engine_facts(const struct backup_session *session, struct manifest *m)
+{
+    AUTO(jsonx_freep) json_t *version = NULL;
+
+    PASS(system_version(session->engine, &version));
+    mem_replace(&m->engine_version, jsonx_string(version, "Version", ""));
+    return NULL;
+}
+
+static struct err *make(struct backup_session *session, const struct dump_job *job,
+                        struct manifest *m)
+{
+    PASS(engine_facts(session, m));
+    if (job->database) {
+        PASS(describe_server(session, job->database, m));
+        PASS(dump_run(job, m));
+    }
+    PASS(dump_globals(job, m));
+    return interrupt_check();
+}
+
+/* The last step that an interrupt can stop was before; from here it is published or an error.
+ */
+static struct err *publish(struct draft *draft, struct manifest *m, int64_t started_ms)
+{
+    m->elapsed_ms = clock_mono_ms() - started_ms;
+    m->finished_unix_s = clock_unix_s();
+    return draft_publish(draft, m);
+}
+
+static struct err *prepare(struct backup_session *session, const char *subject,
+                           const struct database *d, uint64_t *expected_bytes)
+{
+    char size[UNITS_TEXT_SIZE];
+    AUTO(mem_freep) char *text =
+        mem_printf("PostgreSQL %.*s, %s", (int)strcspn(session->server->version, " "),
+                   session->server->version, units_size(d->bytes, size));
+
+    progress_event(session->progress, subject, "ready", text);
+    PASS(table_bytes(session->server, d->name, expected_bytes));
+    return check_space(session, subject, *expected_bytes);
+}
+
+MUST_USE struct err *backup_database(struct backup_session *session, const char *database,
+                                     struct manifest **out)
+{
+    const struct database *d = database ? database_find(&session->databases, database) : NULL;
+    const char *folder = database ? database : GLOBALS_DATABASE;
+    AUTO(mem_freep) char *subject = mem_printf("%s/%s", session->target->name, folder);
+    AUTO(draft_freep) struct draft *draft = NULL;
+    AUTO(manifest_freep) struct manifest *m = NULL;
+    int64_t started_ms = clock_mono_ms();
+    struct dump_job job = {
+        .server = session->server,
+        .database = database,
+        .plan = &session->plan,
+        .subject = subject,
+        .temp_name = session->temp_name,
+        .progress = session->progress,
+    };
+
+    *out = NULL;
+    if (d)
+        PASS(prepare(session, subject, d, &job.expected_bytes));
+    PASS(draft_new(session->repository, session->target->name, folder, &draft));
+    job.draft = draft;
+    m = begin_manifest(session, database, draft);
+    if (d)
+        describe_database(d, m);
+    PASS(make(session, &job, m));
+    PASS(publish(draft, m, started_ms));
+    *out = TAKE(m);
+    return NULL;
+}

@@ -1,0 +1,231 @@
+#include "orchestrator/backup/dump_run.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "orchestrator/backup/member_store.h"
+#include "orchestrator/stream/sink.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Runs under `sh -c SCRIPT pgkeep NAME pg_dump ARGS...`: dump into a fresh folder, then a tar
+ * of it on stdout. The tool runs in the background so that a signal reaches the trap at once.
+ */
+static const char FOLDER_SCRIPT[] =
+    "name=$1; shift\n"
+    "umask 077\n"
+    "dir=$(mktemp -d \"${TMPDIR:-/tmp}/$name.XXXXXX\") || exit 1\n"
+    "tool=\n"
+    "trap 'rm -rf \"$dir\"' EXIT\n"
+    "trap '[ -n \"$tool\" ] && kill $tool && wait $tool; exit 143' TERM INT HUP\n"
+    "\"$@\" --file=\"$dir/dump\" &\n"
+    "tool=$!\n"
+    "wait $tool || exit\n"
+    "tar -C \"$dir/dump\" -cf - . &\n"
+    "tool=$!\n"
+    "wait $tool\n";
+
+struct run {
+    const struct dump_job *job;
+    struct dump_reader *reader;
+    struct sink *sink;            /* a single file's chain, or NULL */
+    struct member_store *members; /* a directory's, or NULL */
+    struct digest_result digest;
+    struct progress_step step;
+    char *item;
+    uint64_t bytes;
+};
+
+/* -- progress -- */
+
+static void on_entry(void *ctx, const struct toc_entry *entry, size_t number, size_t total)
+{
+    struct run *run = ctx;
+
+    free(run->item);
+    run->item = mem_printf("%s%s%s", entry->schema, *entry->schema ? "." : "", entry->tag);
+    run->step.item = run->item;
+    run->step.number = number;
+    run->step.total = total;
+}
+
+static void report(struct run *run)
+{
+    run->step.bytes = run->bytes;
+    progress_step(run->job->progress, &run->step);
+}
+
+/* -- bytes -- */
+
+static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
+{
+    struct run *run = ctx;
+
+    run->bytes += len;
+    if (run->members)
+        PASS(member_store_feed(run->members, data, len));
+    else {
+        TRY(dump_reader_feed(run->reader, data, len), "the dump is damaged");
+        PASS(sink_write(run->sink, data, len));
+    }
+    report(run);
+    return NULL;
+}
+
+static struct err *open_store(struct run *run, const char *path)
+{
+    const struct dump_plan *plan = run->job->plan;
+    struct sink *chain = NULL;
+
+    if (plan->format == DUMP_DIRECTORY)
+        return member_store_new(path, run->reader, &run->members);
+    PASS(file_sink_new(path, &chain));
+    chain = digest_sink_new(&run->digest, chain);
+    if (plan->gzip_level > 0) {
+        struct err *e = gzip_sink_new(plan->gzip_level, chain, &run->sink);
+        if (e)
+            sink_drop(chain);
+        return e;
+    }
+    run->sink = chain;
+    return NULL;
+}
+
+static struct err *run_tool(struct run *run, struct manifest *manifest)
+{
+    const struct dump_job *job = run->job;
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    AUTO(jsonx_freep) json_t *command = json_array();
+    AUTO(mem_freep) char *text = NULL;
+    struct tool_access access = server_access(job->server);
+    const struct tool_spec spec = {
+        .database = job->database, .argv = &argv, .on_stdout = on_stdout, .ctx = run};
+
+    if (job->plan->format == DUMP_DIRECTORY) {
+        strv_push(&argv, "sh");
+        strv_push(&argv, "-c");
+        strv_push(&argv, FOLDER_SCRIPT);
+        strv_push(&argv, "pgkeep");
+        strv_push(&argv, job->temp_name);
+    }
+    strv_extend(&argv, &job->plan->argv);
+    for (size_t i = 0; i < job->plan->argv.len; i++)
+        json_array_append_new(command, jsonx_text(job->plan->argv.items[i]));
+    text = jsonx_compact(command);
+    strv_push(&manifest->commands, text);
+    return tool_run(job->server->engine, &access, &spec);
+}
+
+/* -- the result -- */
+
+static void record_tables(const struct toc *toc, struct manifest *manifest)
+{
+    for (size_t i = 0; i < toc->count; i++) {
+        const struct toc_entry *entry = &toc->entries[i];
+
+        if (strcmp(entry->desc, "TABLE DATA") == 0)
+            manifest_add_table(manifest, entry->schema, entry->tag,
+                               entry->rows_known ? (int64_t)entry->rows : -1, entry->raw_bytes,
+                               entry->stored_bytes);
+    }
+}
+
+static struct err *finish(struct run *run, const char *name, struct manifest *manifest)
+{
+    if (run->members)
+        PASS(member_store_finish(run->members, name, manifest));
+    TRY(dump_reader_finish(run->reader), "the dump is not complete");
+    if (run->sink) {
+        PASS(sink_finish(run->sink));
+        manifest_add_file(manifest, name, run->digest.bytes, run->digest.sha256);
+    }
+    manifest->raw_bytes = dump_reader_raw_bytes(run->reader);
+    record_tables(dump_reader_toc(run->reader), manifest);
+    return NULL;
+}
+
+static struct err *dump_into(struct run *run, const char *name, struct manifest *manifest)
+{
+    AUTO(mem_freep) char *path = fs_join(draft_path(run->job->draft), name);
+    struct err *e;
+
+    PASS(open_store(run, path));
+    e = run_tool(run, manifest);
+    /* A tool that failed says why; a reader that stumbled over the cut-off rest says less. */
+    if (!e)
+        e = finish(run, name, manifest);
+    return e;
+}
+
+MUST_USE struct err *dump_run(const struct dump_job *job, struct manifest *manifest)
+{
+    struct run run = {.job = job};
+    const struct dump_listener listener = {.on_entry = on_entry, .ctx = &run};
+    AUTO(mem_freep) char *name = draft_dump_name(job->draft, job->plan->extension);
+    struct err *e;
+
+    run.step = (struct progress_step){
+        .subject = job->subject, .phase = "dump", .expected_bytes = job->expected_bytes};
+    run.reader = dump_reader_new(job->plan->format, &listener);
+    e = dump_into(&run, name, manifest);
+    sink_drop(run.sink);
+    member_store_free(run.members);
+    dump_reader_free(run.reader);
+    free(run.item);
+    mem_replace(&manifest->dump, name);
+    mem_replace(&manifest->dump_format, dump_format_name(job->plan->format));
+    mem_replace(&manifest->compression, job->plan->compression);
+    return e;
+}
+
+/* -- globals -- */
+
+static const char TRAILER[] = "-- PostgreSQL database cluster dump complete";
+
+static struct err *globals_text(const struct dump_job *job, bool passwords, struct buf *out,
+                                struct manifest *manifest)
+{
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    struct tool_access access = server_access(job->server);
+    const struct tool_spec spec = {.database = job->server->database, .argv = &argv};
+    AUTO(mem_freep) char *database = mem_printf("--database=%s", job->server->database);
+    const char *text = passwords ? "[\"pg_dumpall\",\"--globals-only\",\"--no-password\"]"
+                                 : "[\"pg_dumpall\",\"--globals-only\",\"--no-password\","
+                                   "\"--no-role-passwords\"]";
+
+    strv_push(&argv, "pg_dumpall");
+    strv_push(&argv, "--globals-only");
+    strv_push(&argv, "--no-password");
+    strv_push(&argv, database);
+    if (!passwords)
+        strv_push(&argv, "--no-role-passwords");
+    buf_reset(out);
+    PASS(tool_capture(job->server->engine, &access, &spec, out));
+    if (!strstr(buf_text(out), TRAILER))
+        return err_new(ERR_CUT, "pg_dumpall's output is not complete");
+    strv_push(&manifest->commands, text);
+    return NULL;
+}
+
+MUST_USE struct err *dump_globals(const struct dump_job *job, struct manifest *manifest)
+{
+    AUTO(buf_clear) struct buf text = BUF_INIT((size_t)64 << 20);
+    AUTO(mem_freep) char *path = fs_join(draft_path(job->draft), "globals.sql");
+    struct digest_result digest = {0};
+    AUTO(sink_dropp) struct sink *sink = NULL;
+    struct err *e = globals_text(job, true, &text, manifest);
+
+    manifest->globals_have_passwords = e == NULL;
+    if (err_is(e, ERR_TOOL) && !job->server->superuser) { /* pg_authid is for superusers */
+        err_free(e);
+        e = globals_text(job, false, &text, manifest);
+        strv_push(&manifest->notes, "globals.sql has no passwords: the user is no superuser");
+    }
+    if (e)
+        return err_wrap(e, "dump roles and tablespaces");
+    PASS(file_sink_new(path, &sink));
+    sink = digest_sink_new(&digest, sink);
+    PASS(sink_write(sink, buf_text(&text), text.len));
+    PASS(sink_finish(sink));
+    manifest_add_file(manifest, "globals.sql", digest.bytes, digest.sha256);
+    mem_replace(&manifest->globals, "globals.sql");
+    return NULL;
+}

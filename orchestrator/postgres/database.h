@@ -1,0 +1,54 @@
+/* orchestrator/postgres/database.h: the databases of a server.
+ *
+ * Layer: orchestrator/postgres.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_POSTGRES_DATABASE_H
+#define PGKEEP_ORCHESTRATOR_POSTGRES_DATABASE_H
+
+#include "orchestrator/postgres/server.h"
+
+struct database {
+    char *name;
+    bool allows_connections;
+    bool is_template;
+    uint64_t bytes; /* pg_database_size; 0 if this user may not know */
+    char *owner;
+    char *encoding;
+    char *collate;
+    char *ctype;
+    char *locale_provider; /* "libc", "icu", "builtin" */
+    char *icu_locale;      /* or builtin locale; "" if none */
+    char *comment;         /* "" if none */
+};
+
+struct database_list {
+    struct database *items;
+    size_t count;
+};
+void database_list_clear(struct database_list *list);
+
+/* All databases but templates, by name. Templates come with `templates`. */
+MUST_USE struct err *database_list(const struct server *server, bool templates,
+                                   struct database_list *out);
+const struct database *database_find(const struct database_list *list, const char *name);
+
+/* What a new database is to be like; NULL members: the server's default. */
+struct database_spec {
+    const char *name;
+    const char *owner;
+    const char *encoding;
+    const char *locale_provider;
+    const char *collate;
+    const char *ctype;
+    const char *icu_locale;
+    const char *comment;
+};
+
+/* CREATE DATABASE from template0. ERR_EXISTS if there is one of that name. */
+MUST_USE struct err *database_create(const struct server *server,
+                                     const struct database_spec *spec);
+
+/* Ends its connections and drops it; absent is fine. */
+MUST_USE struct err *database_drop(const struct server *server, const char *name);
+
+#endif

@@ -1,0 +1,286 @@
+#include "orchestrator/postgres/server.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define ANSWER_MAX_BYTES ((size_t)256 << 20)
+#define QUERY_TIMEOUT_MS 0
+
+static const char FACTS[] =
+    "SELECT current_setting('server_version'), current_setting('server_version_num'),"
+    " (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user),"
+    " pg_catalog.pg_is_in_recovery(), pg_catalog.pg_postmaster_start_time(),"
+    " current_setting('listen_addresses'),"
+    " (SELECT source FROM pg_catalog.pg_settings WHERE name = 'listen_addresses')";
+
+void rows_clear(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->count * rows->columns; i++)
+        free(rows->cells[i]);
+    free(rows->cells);
+    *rows = (struct rows){0};
+}
+
+const char *rows_cell(const struct rows *rows, size_t row, size_t column)
+{
+    return rows->cells[row * rows->columns + column];
+}
+
+void server_free(struct server *server)
+{
+    if (!server)
+        return;
+    free(server->container);
+    free(server->exec_user);
+    free(server->host);
+    free(server->user);
+    if (server->password)
+        explicit_bzero(server->password, strlen(server->password));
+    free(server->password);
+    free(server->database);
+    free(server->version);
+    free(server->started_at);
+    free(server->listen_addresses);
+    free(server->listen_source);
+    free(server);
+}
+
+void server_freep(struct server **server)
+{
+    server_free(*server);
+    *server = NULL;
+}
+
+struct tool_access server_access(const struct server *server)
+{
+    return (struct tool_access){
+        .container = server->container,
+        .exec_user = server->exec_user,
+        .host = server->host,
+        .port = server->port,
+        .user = server->user,
+        .password = server->password,
+    };
+}
+
+struct text_input {
+    const char *text;
+    size_t left;
+};
+
+static struct err *read_text(void *ctx, uint8_t *data, size_t size, size_t *len)
+{
+    struct text_input *input = ctx;
+
+    *len = input->left < size ? input->left : size;
+    memcpy(data, input->text, *len);
+    input->text += *len;
+    input->left -= *len;
+    return NULL;
+}
+
+/* Runs psql with `sql` on its stdin; zero bytes separate the cells and the rows. */
+static struct err *psql(const struct server *server, const char *database, const char *sql,
+                        struct buf *answer)
+{
+    static const char *const words[] = {
+        "psql", "-X", "-q", "-A", "-t", "-z", "-0", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"};
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    struct text_input input = {.text = sql, .left = strlen(sql)};
+    struct tool_access access = server_access(server);
+    struct tool_spec spec = {
+        .database = database ? database : server->database,
+        .argv = &argv,
+        .client_encoding = "UTF8",
+        .read_input = read_text,
+        .ctx = &input,
+        .timeout_ms = QUERY_TIMEOUT_MS,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        strv_push(&argv, words[i]);
+    return tool_capture(server->engine, &access, &spec, answer);
+}
+
+static struct err *split(const struct buf *answer, size_t columns, struct rows *out)
+{
+    const char *at = buf_text(answer);
+    const char *end = at + answer->len;
+    size_t cells = 0;
+
+    for (const char *p = at; p < end; p++)
+        cells += *p == '\0';
+    if (columns == 0 || cells % columns != 0 || (at < end && end[-1] != '\0'))
+        return err_new(ERR_PROTOCOL, "psql gave %zu cells where rows have %zu", cells, columns);
+    *out = (struct rows){.columns = columns, .count = cells / columns};
+    out->cells = mem_new(cells, sizeof(*out->cells));
+    for (size_t i = 0; i < cells; i++) {
+        out->cells[i] = mem_strdup(at);
+        at += strlen(at) + 1;
+    }
+    return NULL;
+}
+
+MUST_USE struct err *server_query(const struct server *server, const char *database,
+                                  const char *sql, size_t columns, struct rows *out)
+{
+    AUTO(buf_clear) struct buf answer = BUF_INIT(ANSWER_MAX_BYTES);
+
+    PASS(psql(server, database, sql, &answer));
+    return split(&answer, columns, out);
+}
+
+MUST_USE struct err *server_execute(const struct server *server, const char *database,
+                                    const char *sql)
+{
+    AUTO(buf_clear) struct buf answer = BUF_INIT(ANSWER_MAX_BYTES);
+
+    return psql(server, database, sql, &answer);
+}
+
+/* -- finding a way in -- */
+
+static bool says(const struct err *e, const char *words)
+{
+    AUTO(mem_freep) char *text = err_text(e);
+
+    return strstr(text, words) != NULL;
+}
+
+/* libpq gives no SQLSTATE for a refused connection, so its (LC_ALL=C) words are all there is.
+ */
+static bool not_there(const struct err *e)
+{
+    static const char *const words[] = {
+        "starting up",
+        "shutting down",
+        "in recovery mode",
+        "Connection refused",
+        "No such file or directory",
+        "not accepting connections",
+        "not yet accepting connections",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (says(e, words[i]))
+            return true;
+    return false;
+}
+
+static struct err *ask_facts(struct server *server)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+
+    PASS(server_query(server, NULL, FACTS, 7, &rows));
+    if (rows.count != 1)
+        return err_new(ERR_PROTOCOL, "psql gave %zu rows instead of one", rows.count);
+    mem_replace(&server->version, rows_cell(&rows, 0, 0));
+    server->version_num = (int)strtol(rows_cell(&rows, 0, 1), NULL, 10);
+    server->superuser = rows_cell(&rows, 0, 2)[0] == 't';
+    server->in_recovery = rows_cell(&rows, 0, 3)[0] == 't';
+    mem_replace(&server->started_at, rows_cell(&rows, 0, 4));
+    mem_replace(&server->listen_addresses, rows_cell(&rows, 0, 5));
+    mem_replace(&server->listen_source, rows_cell(&rows, 0, 6));
+    return NULL;
+}
+
+/* Tries the maintenance databases in turn by one way in. */
+static struct err *try_databases(struct server *server, const struct server_spec *spec)
+{
+    const char *names[] = {spec->database ? spec->database : "postgres", spec->user,
+                           "template1"};
+    size_t count = spec->database ? 1 : ARRAY_LEN(names);
+    struct err *e = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        err_free(e);
+        mem_replace(&server->database, names[i]);
+        e = ask_facts(server);
+        if (!e || e->kind != ERR_TOOL || !says(e, "does not exist") || says(e, "role \""))
+            return e;
+    }
+    return e;
+}
+
+struct way {
+    const char *host;
+    const char *exec_user;
+    bool password;
+};
+
+static const struct way WAYS[] = {
+    {NULL, NULL, false}, {"127.0.0.1", NULL, false}, {NULL, "postgres", false},
+    {NULL, NULL, true},  {"127.0.0.1", NULL, true},
+};
+
+static const char *way_text(const struct way *way)
+{
+    if (way->exec_user)
+        return "socket as postgres";
+    if (way->host)
+        return way->password ? "127.0.0.1 with password" : "127.0.0.1";
+    return way->password ? "socket with password" : "socket";
+}
+
+static struct err *refuse(const struct server_spec *spec, const struct buf *said)
+{
+    struct err *e =
+        err_new(ERR_AUTH, "no way in as user \"%s\": %s", spec->user, buf_text(said));
+
+    return err_hint(e, spec->password
+                           ? "check the user and password (label pgkeep.user, PGKEEP_USER, "
+                             "PGKEEP_PASSWORD_FILE)"
+                           : "give the user (label pgkeep.user, --user) or a password "
+                             "(PGKEEP_PASSWORD_FILE, label pgkeep.password-file-in-target)");
+}
+
+static struct server *server_new(struct engine *engine, const struct server_spec *spec)
+{
+    struct server *server = mem_new(1, sizeof(*server));
+
+    server->engine = engine;
+    server->container = mem_strdup(spec->container);
+    server->user = mem_strdup(spec->user);
+    server->port = spec->port;
+    return server;
+}
+
+static bool hopeless(const struct err *e)
+{
+    return e->kind != ERR_TOOL && e->kind != ERR_NOT_FOUND && e->kind != ERR_FAILED;
+}
+
+MUST_USE struct err *server_connect(struct engine *engine, const struct server_spec *spec,
+                                    struct server **out)
+{
+    AUTO(server_freep) struct server *server = server_new(engine, spec);
+    AUTO(buf_clear) struct buf said = BUF_OWN_TEXT;
+    bool all_absent = true;
+
+    *out = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(WAYS); i++) {
+        AUTO(err_freep) struct err *e = NULL;
+        AUTO(mem_freep) char *text = NULL;
+
+        if (WAYS[i].password && !spec->password)
+            continue;
+        mem_replace(&server->host, WAYS[i].host);
+        mem_replace(&server->exec_user, WAYS[i].exec_user);
+        mem_replace(&server->password, WAYS[i].password ? spec->password : NULL);
+        e = try_databases(server, spec);
+        if (!e) {
+            log_debug("%s: connected by %s", spec->container, way_text(&WAYS[i]));
+            *out = TAKE(server);
+            return NULL;
+        }
+        if (hopeless(e))
+            return TAKE(e);
+        all_absent = all_absent && (not_there(e) || WAYS[i].exec_user);
+        text = err_text(e);
+        buf_printf(&said, "%s%s: %s", said.len ? "; " : "", way_text(&WAYS[i]), text);
+    }
+    if (all_absent)
+        return err_new(ERR_CONFLICT, "the server does not answer: %s", buf_text(&said));
+    return refuse(spec, &said);
+}

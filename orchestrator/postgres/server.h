@@ -1,0 +1,71 @@
+/* orchestrator/postgres/server.h: a PostgreSQL server that answers, and SQL to it.
+ *
+ * Layer: orchestrator/postgres. server_connect finds a way in that works (the Unix socket with
+ * local trust or peer first, then 127.0.0.1, then with a password) and keeps it. Queries run
+ * through the container's own psql: the text goes in by stdin, cells come back separated by NUL
+ * bytes, so any name survives.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_POSTGRES_SERVER_H
+#define PGKEEP_ORCHESTRATOR_POSTGRES_SERVER_H
+
+#include "docker-api/engine.h"
+#include "orchestrator/postgres/tool.h"
+#include <stdbool.h>
+
+struct server_spec {
+    const char *container;
+    const char *user;
+    const char *password; /* tried only where none is not enough; or NULL */
+    const char *database; /* maintenance database, or NULL: postgres, the user's, template1 */
+    int port;             /* 0: default */
+};
+
+struct server {
+    struct engine *engine; /* borrowed */
+    char *container;
+    char *exec_user;
+    char *host;
+    int port;
+    char *user;
+    char *password; /* NULL where it is not needed */
+    char *database; /* the maintenance database that worked */
+
+    char *version;   /* "17.2 (Debian 17.2-1)" */
+    int version_num; /* 170002 */
+    bool superuser;
+    bool in_recovery;
+    char *started_at;       /* pg_postmaster_start_time as text */
+    char *listen_addresses; /* the setting, and where it comes from */
+    char *listen_source;
+};
+
+/* ERR_AUTH: no way in works, with what each said; ERR_CONFLICT: the server is starting,
+ * stopping or not there (yet); ERR_UNSUPPORTED: the image has no psql. The caller frees. */
+MUST_USE struct err *server_connect(struct engine *engine, const struct server_spec *spec,
+                                    struct server **out);
+void server_free(struct server *server);
+void server_freep(struct server **server);
+
+/* For tool_run; texts are borrowed from the server. */
+struct tool_access server_access(const struct server *server);
+
+/* -- SQL -- */
+
+struct rows {
+    char **cells; /* count * columns texts; NULL values come as "" */
+    size_t columns;
+    size_t count;
+};
+void rows_clear(struct rows *rows);
+const char *rows_cell(const struct rows *rows, size_t row, size_t column);
+
+/* Runs one statement that gives `columns` columns (0: none) in `database` (NULL: maintenance).
+ * ERR_TOOL with the server's message. Answers are capped at 256 MiB. */
+MUST_USE struct err *server_query(const struct server *server, const char *database,
+                                  const char *sql, size_t columns, struct rows *out);
+
+/* Runs statements that give no rows; stops at the first error. */
+MUST_USE struct err *server_execute(const struct server *server, const char *database,
+                                    const char *sql);
+
+#endif

@@ -1,0 +1,206 @@
+#include "orchestrator/postgres/tool.h"
+#include "base/mem.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define STDERR_TAIL_BYTES ((size_t)16 << 10)
+
+/* $1 "guard" or "feed"; $2 "password" if the first line of stdin is one; then the tool.
+ * Settings that the image may carry for its own clients must not bend ours. The guard's own
+ * descriptors are closed or sent away, so that nothing but the tool holds the output open. */
+static const char SCRIPT[] =
+    "mode=$1; auth=$2; shift 2\n"
+    "unset PGOPTIONS PGSERVICE PGSERVICEFILE PGPASSFILE PGHOSTADDR PGDATESTYLE PGTZ PGGEQO\n"
+    "unset PGSSLMODE PGSSLCERT PGSSLKEY PGREQUIREAUTH PGCHANNELBINDING PGTARGETSESSIONATTRS\n"
+    "case $PGHOST in /*|127.0.0.1) ;; *) unset PGHOST ;; esac\n"
+    "[ -n \"$PGCLIENTENCODING\" ] || unset PGCLIENTENCODING\n"
+    "unset PGPASSWORD\n"
+    "if [ \"$auth\" = password ]; then IFS= read -r PGPASSWORD; export PGPASSWORD; fi\n"
+    "if [ \"$mode\" = feed ]; then exec \"$@\"; fi\n"
+    "exec 3<&0\n"
+    "\"$@\" </dev/null 3<&- &\n"
+    "tool=$!\n"
+    "(read -r _ <&3; kill \"$tool\") >/dev/null 2>&1 &\n"
+    "guard=$!\n"
+    "exec 3<&-\n"
+    "wait \"$tool\"; code=$?\n"
+    "kill \"$guard\" 2>/dev/null\n"
+    "exit $code\n";
+
+struct run {
+    const struct tool_spec *spec;
+    const char *password; /* still to send, or NULL */
+    struct buf errors;
+};
+
+static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
+{
+    const struct run *run = ctx;
+
+    return run->spec->on_stdout ? run->spec->on_stdout(run->spec->ctx, data, len) : NULL;
+}
+
+static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
+{
+    struct run *run = ctx;
+
+    buf_append_tail(&run->errors, data, len);
+    return NULL;
+}
+
+static struct err *on_input(void *ctx, uint8_t *data, size_t size, size_t *len,
+                            enum exec_input_state *state)
+{
+    struct run *run = ctx;
+
+    *len = 0;
+    *state = EXEC_INPUT_MORE;
+    if (run->password) {
+        size_t wanted = strlen(run->password);
+
+        if (wanted + 1 > size)
+            return err_new(ERR_USAGE, "the password is longer than %zu bytes", size - 1);
+        memcpy(data, run->password, wanted);
+        data[wanted] = '\n';
+        *len = wanted + 1;
+        run->password = NULL;
+        return NULL;
+    }
+    if (!run->spec->read_input) {
+        *state = EXEC_INPUT_HOLD;
+        return NULL;
+    }
+    PASS(run->spec->read_input(run->spec->ctx, data, size, len));
+    if (*len == 0)
+        *state = EXEC_INPUT_END;
+    return NULL;
+}
+
+char *tool_last_lines(const char *text, int lines)
+{
+    size_t len = strlen(text);
+    size_t from;
+    AUTO(buf_clear) struct buf out = BUF_OWN_TEXT;
+
+    while (len > 0 && strchr("\r\n\t ", text[len - 1]))
+        len--;
+    for (from = len; from > 0; from--)
+        if (text[from - 1] == '\n' && --lines == 0)
+            break;
+    for (; from < len; from++) {
+        if (text[from] == '\n')
+            buf_printf(&out, " | ");
+        else if (text[from] != '\r')
+            buf_printf(&out, "%c", text[from]);
+    }
+    return buf_take(&out);
+}
+
+static struct err *judge(const char *tool, int64_t code, const struct buf *errors)
+{
+    AUTO(mem_freep) char *last = NULL;
+
+    if (code == 0)
+        return NULL;
+    last = tool_last_lines(buf_text(errors), 6);
+    if (code == 127 || code == 126)
+        return err_hint(err_new(ERR_UNSUPPORTED, "the image has no usable %s: %s", tool, last),
+                        "pgkeep runs the PostgreSQL tools of the target's own image; `pgkeep "
+                        "doctor` shows what it has");
+    if (code > 128)
+        return err_new(ERR_TOOL, "%s was ended by signal %d%s%s", tool, (int)code - 128,
+                       *last ? ": " : "", last);
+    return err_new(ERR_TOOL, "%s exited with status %d%s%s", tool, (int)code, *last ? ": " : "",
+                   last);
+}
+
+static void fill_env(const struct tool_access *access, const struct tool_spec *spec,
+                     struct strv *env)
+{
+    strv_push(env, "LC_ALL=C");
+    strv_push(env, "PGCONNECT_TIMEOUT=15");
+    strv_push(env, "PGAPPNAME=pgkeep");
+    strv_pushf(env, "PGUSER=%s", access->user);
+    if (access->host)
+        strv_pushf(env, "PGHOST=%s", access->host);
+    if (access->port)
+        strv_pushf(env, "PGPORT=%d", access->port);
+    if (spec->database)
+        strv_pushf(env, "PGDATABASE=%s", spec->database);
+    strv_pushf(env, "PGCLIENTENCODING=%s", spec->client_encoding ? spec->client_encoding : "");
+}
+
+MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *access,
+                              const struct tool_spec *spec)
+{
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    AUTO(strv_clear) struct strv env = STRV_INIT;
+    struct run run = {.spec = spec, .password = access->password};
+    struct exec_result result = {0};
+    struct err *e;
+
+    run.errors = (struct buf)BUF_INIT(STDERR_TAIL_BYTES);
+    strv_push(&argv, "sh");
+    strv_push(&argv, "-c");
+    strv_push(&argv, SCRIPT);
+    strv_push(&argv, "pgkeep");
+    strv_push(&argv, spec->read_input ? "feed" : "guard");
+    strv_push(&argv, access->password ? "password" : "none");
+    strv_extend(&argv, spec->argv);
+    fill_env(access, spec, &env);
+
+    const struct exec_spec exec = {
+        .container = access->container,
+        .argv = (const char *const *)argv.items,
+        .env = (const char *const *)env.items,
+        .user = access->exec_user,
+        .on_stdout = on_stdout,
+        .on_stderr = on_stderr,
+        .on_input = on_input,
+        .ctx = &run,
+        .timeout_ms = spec->timeout_ms,
+    };
+    e = exec_run(engine, &exec, &result);
+    if (!e)
+        e = judge(spec->argv->items[0], result.exit_code, &run.errors);
+    else if (run.errors.len > 0) {
+        AUTO(mem_freep) char *last = tool_last_lines(buf_text(&run.errors), 3);
+        e = err_wrap(e, "%s (%s)", spec->argv->items[0], last);
+    } else
+        e = err_wrap(e, "%s", spec->argv->items[0]);
+    if (spec->stderr_tail)
+        buf_append_tail(spec->stderr_tail, buf_text(&run.errors), run.errors.len);
+    buf_clear(&run.errors);
+    return e;
+}
+
+struct capture {
+    struct buf *out;
+    const struct tool_spec *spec;
+};
+
+static struct err *collect(void *ctx, const uint8_t *data, size_t len)
+{
+    const struct capture *capture = ctx;
+
+    return buf_append(capture->out, data, len);
+}
+
+static struct err *pass_input(void *ctx, uint8_t *data, size_t size, size_t *len)
+{
+    const struct capture *capture = ctx;
+
+    return capture->spec->read_input(capture->spec->ctx, data, size, len);
+}
+
+MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_access *access,
+                                  const struct tool_spec *spec, struct buf *out)
+{
+    struct capture capture = {.out = out, .spec = spec};
+    struct tool_spec inner = *spec;
+
+    inner.on_stdout = collect;
+    inner.read_input = spec->read_input ? pass_input : NULL;
+    inner.ctx = &capture;
+    return tool_run(engine, access, &inner);
+}

@@ -1,0 +1,51 @@
+/* orchestrator/postgres/tool.h: run one of PostgreSQL's own tools inside the container.
+ *
+ * Layer: orchestrator/postgres, over docker-api/exec.h. The tool is started by the image's `sh`
+ * with a constant script; everything that varies is an argument, never script text. A password
+ * goes in as the first line of stdin and lives only in the tool's environment.
+ *
+ * Ends with us: a tool whose input is not ours to give (pg_dump) runs under a guard that holds
+ * stdin; when this process dies, the engine closes stdin and the guard ends the tool. So no
+ * pg_dump goes on holding its snapshot after a kill -9 of pgkeep.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_POSTGRES_TOOL_H
+#define PGKEEP_ORCHESTRATOR_POSTGRES_TOOL_H
+
+#include "base/strv.h"
+#include "docker-api/exec.h"
+
+/* How a tool reaches the server; all texts are borrowed. */
+struct tool_access {
+    const char *container;
+    const char *exec_user; /* operating system user, NULL: the container's */
+    const char *host;      /* NULL: the Unix socket */
+    int port;              /* 0: the container's default */
+    const char *user;      /* database role */
+    const char *password;  /* NULL: none is needed */
+};
+
+struct tool_spec {
+    const char *database;        /* PGDATABASE, or NULL */
+    const struct strv *argv;     /* the tool and its arguments */
+    const char *client_encoding; /* PGCLIENTENCODING, or NULL: the database's */
+    struct err *(*on_stdout)(void *ctx, const uint8_t *data, size_t len); /* NULL discards */
+    /* The tool's input; NULL: none, the guard holds stdin. *len 0 is the end. */
+    struct err *(*read_input)(void *ctx, uint8_t *data, size_t size, size_t *len);
+    void *ctx;
+    int64_t timeout_ms;      /* 0: none */
+    struct buf *stderr_tail; /* keeps the last bytes of stderr; may be NULL */
+};
+
+/* ERR_TOOL: it exited with another code than 0; the message ends with the last lines of stderr.
+ * ERR_UNSUPPORTED: the image has no such tool (exit 127). All errors of exec_run besides. */
+MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *access,
+                              const struct tool_spec *spec);
+
+/* The same with the output collected up to out's cap. */
+MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_access *access,
+                                  const struct tool_spec *spec, struct buf *out);
+
+/* The last `lines` lines of a text, trimmed, newlines as " | "; the caller frees. */
+char *tool_last_lines(const char *text, int lines) MUST_USE;
+
+#endif

@@ -1,0 +1,131 @@
+/* User and password of a target, from settings, labels and its own environment. */
+#include "base/log.h"
+#include "base/mem.h"
+#include "docker-api/exec.h"
+#include "orchestrator/target/target.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define SECRET_MAX_BYTES 4096
+
+/* Reads a small file inside the container; one trailing newline is cut, as the official image's
+ * `$(< file)` does. */
+static struct err *read_inside(struct engine *engine, const struct target *target,
+                               const char *path, char **out)
+{
+    const char *const argv[] = {"cat", "--", path, NULL};
+    const struct exec_spec spec = {.container = target->id, .argv = argv};
+    AUTO(buf_clear) struct buf text = BUF_INIT(SECRET_MAX_BYTES);
+    AUTO(buf_clear) struct buf errors = BUF_INIT(SECRET_MAX_BYTES);
+    struct exec_result result = {0};
+
+    TRY(exec_capture(engine, &spec, &text, &errors, &result), "read %s in %s", path,
+        target->name);
+    if (result.exit_code != 0) {
+        AUTO(mem_freep) char *said = tool_last_lines(buf_text(&errors), 1);
+        return err_new(ERR_NOT_FOUND, "read %s in %s: %s", path, target->name, said);
+    }
+    if (text.len > 0 && text.data[text.len - 1] == '\n')
+        text.data[--text.len] = '\0';
+    if (text.len > 0 && text.data[text.len - 1] == '\r')
+        text.data[--text.len] = '\0';
+    *out = buf_take(&text);
+    return NULL;
+}
+
+/* The first of the variables that is set, or its NAME_FILE form; *out stays NULL if none is. */
+static struct err *from_environment(struct engine *engine, const struct target *target,
+                                    const char *const *names, size_t count, char **out)
+{
+    for (size_t i = 0; i < count; i++) {
+        AUTO(mem_freep) char *file_name = mem_printf("%s_FILE", names[i]);
+        const char *value = target_env(target, names[i]);
+        const char *file = target_env(target, file_name);
+
+        if (value && *value) {
+            *out = mem_strdup(value);
+            return NULL;
+        }
+        if (file && *file)
+            return read_inside(engine, target, file, out);
+    }
+    return NULL;
+}
+
+MUST_USE struct err *target_user(struct engine *engine, const struct target *target,
+                                 char **out_user)
+{
+    static const char *const names[] = {"POSTGRES_USER", "POSTGRESQL_USERNAME",
+                                        "POSTGRESQL_USER"};
+    const char *set = settings_text(target->settings, SETTING_USER);
+
+    *out_user = NULL;
+    if (set) {
+        *out_user = mem_strdup(set);
+        return NULL;
+    }
+    /* bitnami: the superuser is postgres, and has a password of its own if this is set */
+    if (!target_env(target, "POSTGRESQL_POSTGRES_PASSWORD") &&
+        !target_env(target, "POSTGRESQL_POSTGRES_PASSWORD_FILE"))
+        PASS(from_environment(engine, target, names, ARRAY_LEN(names), out_user));
+    if (!*out_user)
+        *out_user = mem_strdup("postgres");
+    return NULL;
+}
+
+static struct err *find_password(struct engine *engine, const struct target *target, char **out)
+{
+    static const char *const names[] = {"POSTGRESQL_POSTGRES_PASSWORD", "POSTGRES_PASSWORD",
+                                        "POSTGRESQL_PASSWORD"};
+    const char *set = settings_text(target->settings, SETTING_PASSWORD);
+    const char *file = settings_text(target->settings, SETTING_PASSWORD_FILE_IN_TARGET);
+
+    if (set) {
+        *out = mem_strdup(set);
+        return NULL;
+    }
+    if (file)
+        return read_inside(engine, target, file, out);
+    return from_environment(engine, target, names, ARRAY_LEN(names), out);
+}
+
+static void wipe(char **secret)
+{
+    if (*secret)
+        explicit_bzero(*secret, strlen(*secret));
+    mem_freep(secret);
+}
+
+static struct err *check_password(const char *password)
+{
+    if (password && strpbrk(password, "\r\n"))
+        return err_hint(err_new(ERR_USAGE, "the password has a line break in it"),
+                        "a secret file may end in one newline; it must have no other");
+    return NULL;
+}
+
+/* Most images let local users in, so the password is fetched only when it is needed. */
+MUST_USE struct err *target_connect(struct engine *engine, const struct target *target,
+                                    struct server **out)
+{
+    AUTO(mem_freep) char *user = NULL;
+    AUTO(wipe) char *password = NULL;
+    struct err *e;
+    struct server_spec spec = {
+        .container = target->id,
+        .database = settings_text(target->settings, SETTING_DATABASE),
+        .port = (int)settings_int(target->settings, SETTING_PORT),
+    };
+
+    PASS(target_user(engine, target, &user));
+    spec.user = user;
+    e = server_connect(engine, &spec, out);
+    if (!err_is(e, ERR_AUTH))
+        return err_wrap(e, "connect to %s", target->name);
+    err_free(e);
+    TRY(find_password(engine, target, &password), "find the password of %s", target->name);
+    PASS(check_password(password));
+    spec.password = password;
+    TRY(server_connect(engine, &spec, out), "connect to %s", target->name);
+    return NULL;
+}

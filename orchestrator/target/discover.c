@@ -1,0 +1,163 @@
+/* Which containers are targets, and why. */
+#include "base/buf.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "docker-api/container.h"
+#include "orchestrator/target/target.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void candidate_list_clear(struct candidate_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        target_free(list->items[i].target);
+        free(list->items[i].reason);
+    }
+    free(list->items);
+    *list = (struct candidate_list){0};
+}
+
+/* -- ourselves -- */
+
+static bool is_hex(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!isxdigit((unsigned char)text[i]))
+            return false;
+    return true;
+}
+
+/* The engine mounts /etc/hostname and others from .../containers/ID/...; Podman likewise. */
+static char *id_from_mountinfo(void)
+{
+    AUTO(buf_clear) struct buf text = BUF_INIT((size_t)4 << 20);
+    const char *at;
+
+    if (fs_exists("/.dockerenv") || fs_exists("/run/.containerenv")) {
+        AUTO(err_freep) struct err *e = fs_read_file("/proc/self/mountinfo", &text);
+        if (e)
+            return NULL;
+    }
+    at = buf_text(&text);
+    while ((at = strstr(at, "containers/")) != NULL) {
+        at += strlen("containers/");
+        if (strlen(at) > 64 && is_hex(at, 64) && at[64] == '/')
+            return mem_strndup(at, 64);
+    }
+    return NULL;
+}
+
+static char *id_from_hostname(void)
+{
+    char name[65] = "";
+
+    if (!fs_exists("/.dockerenv") && !fs_exists("/run/.containerenv"))
+        return NULL;
+    if (gethostname(name, sizeof(name) - 1) != 0 || strlen(name) != 12 || !is_hex(name, 12))
+        return NULL;
+    return mem_strdup(name);
+}
+
+MUST_USE struct err *target_self(struct engine *engine, json_t **out)
+{
+    AUTO(mem_freep) char *id = id_from_mountinfo();
+    AUTO(err_freep) struct err *e = NULL;
+
+    *out = NULL;
+    if (!id)
+        id = id_from_hostname();
+    if (!id)
+        return NULL;
+    e = container_inspect(engine, id, out);
+    if (err_is(e, ERR_NOT_FOUND)) /* in a container of another engine */
+        return NULL;
+    return TAKE(e);
+}
+
+/* -- the verdict -- */
+
+static void decide(const struct settings *settings, const char *own_project,
+                   struct candidate *candidate)
+{
+    const struct target *target = candidate->target;
+    bool host_scope = strcmp(settings_text(settings, SETTING_SCOPE), "host") == 0;
+    bool labelled = settings_is_set(target->settings, SETTING_ENABLE);
+    bool enabled = settings_bool(target->settings, SETTING_ENABLE);
+    const char *reason;
+
+    candidate->included = false;
+    if (labelled) {
+        candidate->included = enabled;
+        reason = enabled ? "label pgkeep.enable=true" : "label pgkeep.enable=false";
+    } else if (host_scope) {
+        candidate->included = true;
+        reason = "--scope host";
+    } else if (*own_project && strcmp(own_project, target->project) == 0) {
+        candidate->included = true;
+        reason = "same compose project";
+    } else if (*target->project && *own_project) {
+        reason = "another compose project (--scope host includes it)";
+    } else {
+        reason = "no label pgkeep.enable=true (--scope host includes it)";
+    }
+    candidate->reason = mem_strdup(reason);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct candidate *x = a;
+    const struct candidate *y = b;
+
+    return strcmp(x->target->name, y->target->name);
+}
+
+static struct err *add(struct engine *engine, const struct settings *settings,
+                       const char *own_project, const char *id, struct candidate_list *out)
+{
+    AUTO(target_freep) struct target *target = NULL;
+    AUTO(err_freep) struct err *e = target_load(engine, settings, id, &target);
+    struct candidate *slot;
+
+    if (err_is(e, ERR_NOT_FOUND)) /* gone since it was listed */
+        return NULL;
+    if (e)
+        return TAKE(e);
+    if (!target->postgres && !settings_is_set(target->settings, SETTING_ENABLE))
+        return NULL;
+    out->items = mem_resize(out->items, out->count + 1, sizeof(*out->items));
+    slot = &out->items[out->count++];
+    *slot = (struct candidate){.target = TAKE(target)};
+    decide(settings, own_project, slot);
+    return NULL;
+}
+
+MUST_USE struct err *target_discover(struct engine *engine, const struct settings *settings,
+                                     struct candidate_list *out)
+{
+    AUTO(jsonx_freep) json_t *containers = NULL;
+    AUTO(jsonx_freep) json_t *self = NULL;
+    const char *own_project;
+    size_t i;
+    const json_t *container;
+
+    PASS(container_list(engine, NULL, true, &containers));
+    PASS(target_self(engine, &self));
+    own_project =
+        jsonx_string(jsonx_at(self, "Config.Labels"), "com.docker.compose.project", "");
+    json_array_foreach(containers, i, container)
+    {
+        const char *id = jsonx_string(container, "Id", "");
+        const json_t *labels = json_object_get(container, "Labels");
+
+        if (json_object_get(labels, "pgkeep.throwaway") ||
+            strcmp(id, jsonx_string(self, "Id", "")) == 0)
+            continue;
+        PASS(add(engine, settings, own_project, id, out));
+    }
+    if (out->count > 1)
+        qsort(out->items, out->count, sizeof(*out->items), by_name);
+    return NULL;
+}
