@@ -1,0 +1,250 @@
+#include "orchestrator/restore/load.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "orchestrator/postgres/quote.h"
+#include "orchestrator/restore/dump_files.h"
+#include "orchestrator/restore/selection.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Runs under `sh -c SCRIPT pgkeep NAME pg_restore ARGS...` with a tar on stdin. Without a list
+ * in it, the whole dump is restored. */
+static const char STAGE_SCRIPT[] =
+    "name=$1; shift\n"
+    "umask 077\n"
+    "dir=$(mktemp -d \"${TMPDIR:-/tmp}/$name.XXXXXX\") || exit 1\n"
+    "tool=\n"
+    "trap 'rm -rf \"$dir\"' EXIT\n"
+    "trap '[ -n \"$tool\" ] && kill $tool && wait $tool; exit 143' TERM INT HUP\n"
+    "tar -C \"$dir\" -xf - || exit 1\n"
+    "[ -f \"$dir/list\" ] && set -- \"$@\" --use-list=\"$dir/list\"\n"
+    "\"$@\" \"$dir/dump\" </dev/null &\n"
+    "tool=$!\n"
+    "wait $tool\n";
+
+struct load {
+    const struct load_spec *spec;
+    enum dump_format format;
+    char *list_text;
+    struct dump_files *files;
+    struct dump_reader *reader;
+    struct progress_step step;
+    char *item;
+    bool finished; /* every byte was read, checked and handed over */
+};
+
+/* -- the table of contents, before anything is loaded -- */
+
+struct toc_look {
+    const struct load_spec *spec;
+    struct buf list;
+    struct err *error;
+    bool seen;
+};
+
+static void look_at_toc(void *ctx, const struct toc *toc)
+{
+    struct toc_look *look = ctx;
+
+    look->seen = true;
+    look->error = selection_list(toc, look->spec->tables, look->spec->schemas, &look->list);
+}
+
+static struct err *read_until_toc(struct dump_files *files, struct toc_look *look)
+{
+    AUTO(mem_freep) uint8_t *block = mem_new((size_t)64 << 10, 1);
+
+    while (!look->seen) {
+        size_t len = 0;
+
+        PASS(dump_files_read(files, block, (size_t)64 << 10, &len));
+        if (len == 0)
+            break;
+    }
+    return look->seen ? look->error : err_new(ERR_BAD_BACKUP, "the dump has no contents");
+}
+
+/* Reads the head of the dump only (of a directory: its files until toc.dat). */
+static struct err *make_list(struct load *load)
+{
+    struct toc_look look = {.spec = load->spec};
+    const struct dump_listener listener = {.on_toc = look_at_toc, .ctx = &look};
+    struct dump_reader *reader = dump_reader_new(load->format, &listener);
+    struct dump_files *files = NULL;
+    struct err *e;
+
+    look.list = (struct buf)BUF_OWN_TEXT;
+    e = dump_files_open(load->spec->backup, DUMP_FILES_RAW, NULL, reader, &files);
+    if (!e)
+        e = read_until_toc(files, &look);
+    if (!e)
+        load->list_text = buf_take(&look.list);
+    buf_clear(&look.list);
+    dump_files_free(files);
+    dump_reader_free(reader);
+    return e;
+}
+
+static bool selects(const struct load_spec *spec)
+{
+    return (spec->tables && spec->tables->len > 0) || (spec->schemas && spec->schemas->len > 0);
+}
+
+static struct err *prepare_list(struct load *load)
+{
+    const struct load_spec *spec = load->spec;
+
+    if (load->format == DUMP_PLAIN &&
+        (selects(spec) || spec->list_text || spec->schema_only || spec->data_only))
+        return err_hint(err_new(ERR_USAGE, "a plain dump can only be restored whole"),
+                        "restore it into a new database and copy from there what you need; "
+                        "backups with --format custom, tar or directory can be selected from");
+    if (spec->list_text && selects(spec))
+        return err_new(ERR_USAGE, "--list cannot be combined with --table and --schema");
+    if (spec->list_text) {
+        load->list_text = mem_strdup(spec->list_text);
+        return NULL;
+    }
+    return selects(spec) ? make_list(load) : NULL;
+}
+
+/* -- the tool -- */
+
+static void psql_argv(struct strv *argv)
+{
+    static const char *const words[] = {
+        "psql", "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"};
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        strv_push(argv, words[i]);
+}
+
+static void pg_restore_argv(const struct load *load, struct strv *argv)
+{
+    const struct load_spec *spec = load->spec;
+    AUTO(mem_freep) char *dbname = quote_conninfo_dbname(spec->database);
+    const struct {
+        bool wanted;
+        const char *flag;
+    } flags[] = {
+        {spec->no_owner, "--no-owner"},
+        {spec->no_tablespaces, "--no-tablespaces"},
+        {spec->no_privileges, "--no-privileges"},
+        {spec->schema_only, "--schema-only"},
+        {spec->data_only, "--data-only"},
+        {spec->single_transaction, "--single-transaction"},
+    };
+
+    strv_push(argv, "pg_restore");
+    strv_push(argv, "--exit-on-error");
+    strv_push(argv, "--no-password");
+    strv_pushf(argv, "--format=%s", dump_format_name(load->format));
+    strv_pushf(argv, "--dbname=%s", dbname);
+    if (spec->jobs > 1 && load->format != DUMP_TAR && !spec->single_transaction)
+        strv_pushf(argv, "--jobs=%d", spec->jobs);
+    for (size_t i = 0; i < ARRAY_LEN(flags); i++)
+        if (flags[i].wanted)
+            strv_push(argv, flags[i].flag);
+}
+
+static bool must_stage(const struct load *load)
+{
+    if (load->format == DUMP_PLAIN)
+        return false;
+    return load->format == DUMP_DIRECTORY || load->list_text ||
+           (load->spec->jobs > 1 && load->format == DUMP_CUSTOM);
+}
+
+static void on_entry(void *ctx, const struct toc_entry *entry, size_t number, size_t total)
+{
+    struct load *load = ctx;
+
+    free(load->item);
+    load->item = mem_printf("%s%s%s", entry->schema, *entry->schema ? "." : "", entry->tag);
+    load->step.item = load->item;
+    load->step.number = number;
+    load->step.total = total;
+}
+
+static struct err *read_input(void *ctx, uint8_t *data, size_t size, size_t *len)
+{
+    struct load *load = ctx;
+
+    PASS(dump_files_read(load->files, data, size, len));
+    load->finished = *len == 0;
+    load->step.bytes = dump_files_done(load->files);
+    load->step.expected_bytes = dump_files_total(load->files);
+    progress_step(load->spec->progress, &load->step);
+    return NULL;
+}
+
+static struct err *run_tool(struct load *load)
+{
+    const struct load_spec *spec = load->spec;
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    struct tool_access access = server_access(spec->server);
+    const struct tool_spec tool = {.database = spec->database,
+                                   .argv = &argv,
+                                   .read_input = read_input,
+                                   .ctx = load,
+                                   .timeout_ms = spec->timeout_ms};
+
+    if (must_stage(load)) {
+        const char *const words[] = {"sh", "-c", STAGE_SCRIPT, "pgkeep", spec->temp_name};
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+            strv_push(&argv, words[i]);
+    }
+    if (load->format == DUMP_PLAIN)
+        psql_argv(&argv);
+    else
+        pg_restore_argv(load, &argv);
+    return tool_run(spec->server->engine, &access, &tool);
+}
+
+/* pg_restore stops reading a custom dump at its last block and psql at its last statement: what
+ * is left is read here, so that the whole dump is checked in every case. */
+static struct err *read_rest(struct load *load)
+{
+    AUTO(mem_freep) uint8_t *block = mem_new((size_t)64 << 10, 1);
+    size_t len = 1;
+
+    while (!load->finished && len > 0)
+        PASS(dump_files_read(load->files, block, (size_t)64 << 10, &len));
+    return NULL;
+}
+
+static struct err *run(struct load *load)
+{
+    PASS(prepare_list(load));
+    PASS(dump_files_open(load->spec->backup, must_stage(load) ? DUMP_FILES_TAR : DUMP_FILES_RAW,
+                         load->list_text, load->reader, &load->files));
+    PASS(run_tool(load));
+    return read_rest(load);
+}
+
+MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result *out)
+{
+    struct load state = {.spec = spec};
+    const struct dump_listener listener = {.on_entry = on_entry, .ctx = &state};
+    const char *format = spec->backup->manifest->dump_format;
+    int64_t started_ms = clock_mono_ms();
+    struct err *e;
+
+    *out = (struct load_result){0};
+    if (!format || !dump_format_parse(format, &state.format))
+        return err_new(ERR_USAGE, "backup %s holds no dump that can be restored",
+                       spec->backup->id);
+    state.step = (struct progress_step){.subject = spec->subject, .phase = "restore"};
+    state.reader = dump_reader_new(state.format, &listener);
+    e = run(&state);
+    dump_files_free(state.files);
+    free(state.list_text);
+    free(state.item);
+    out->elapsed_ms = clock_mono_ms() - started_ms;
+    if (e)
+        dump_reader_free(state.reader);
+    else
+        out->reader = state.reader;
+    return e;
+}

@@ -1,0 +1,38 @@
+/* orchestrator/restore/restore.h: bring a backup back.
+ *
+ * Layer: orchestrator/restore. Always into a scratch database first; its name changes only when
+ * everything succeeded. So a failed restore leaves the old database exactly as it was, and no
+ * half-filled new one. Only --data-only works in the database itself, in one transaction.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_RESTORE_RESTORE_H
+#define PGKEEP_ORCHESTRATOR_RESTORE_RESTORE_H
+
+#include "orchestrator/repository/repository.h"
+#include "orchestrator/stream/progress.h"
+#include "orchestrator/target/target.h"
+
+struct restore_spec {
+    struct engine *engine;
+    struct repository *repository;
+    const struct backup *backup;
+    struct target *target;           /* into this one */
+    const char *database;            /* under this name */
+    const struct settings *settings; /* the restore's flags */
+    const struct progress *progress;
+    int64_t wait_ms;
+};
+
+struct restore_result {
+    int64_t elapsed_ms;
+    uint64_t rows;
+    size_t tables;
+    char *kept_as; /* the old database's new name, or NULL */
+    struct strv roles_made;
+};
+void restore_result_clear(struct restore_result *result);
+
+/* ERR_EXISTS: the database is there and --replace was not given. ERR_BUSY: another pgkeep works
+ * on the target. */
+MUST_USE struct err *restore_run(const struct restore_spec *spec, struct restore_result *out);
+
+#endif

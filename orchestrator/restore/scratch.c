@@ -1,0 +1,189 @@
+#include "orchestrator/restore/scratch.h"
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "orchestrator/postgres/quote.h"
+#include "orchestrator/repository/mark.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define NAME_PREFIX "pgkeep_"
+#define COMMENT_PREFIX "pgkeep run "
+#define SWAP_TRIES 20
+#define SWAP_PAUSE_MS 250
+
+struct scratch {
+    const struct server *server; /* borrowed */
+    char *name;
+    bool adopted;
+};
+
+static struct err *random_name(char **out)
+{
+    uint64_t number;
+
+    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+        return err_errno("draw a random name");
+    *out = mem_printf(NAME_PREFIX "%016llx", (unsigned long long)number);
+    return NULL;
+}
+
+MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
+                                 const struct manifest *like, const char *owner,
+                                 struct scratch **out)
+{
+    AUTO(scratch_freep) struct scratch *scratch = mem_new(1, sizeof(*scratch));
+    AUTO(mem_freep) char *comment = mem_printf(COMMENT_PREFIX "%s", mark);
+    struct database_spec spec = {
+        .owner = owner,
+        .encoding = like->encoding,
+        .locale_provider = like->locale_provider,
+        .collate = like->collate,
+        .ctype = like->ctype,
+        .icu_locale = like->icu_locale,
+        .comment = comment,
+    };
+
+    *out = NULL;
+    scratch->server = server;
+    scratch->adopted = true; /* nothing to drop yet */
+    PASS(random_name(&scratch->name));
+    spec.name = scratch->name;
+    scratch->adopted = false;
+    PASS(database_create(server, &spec));
+    *out = TAKE(scratch);
+    return NULL;
+}
+
+const char *scratch_name(const struct scratch *scratch)
+{
+    return scratch->name;
+}
+
+/* RENAME may run in a transaction, so the two names change together or not at all. It refuses a
+ * database that somebody is connected to; a pool may come back between the two steps, hence
+ * the tries. */
+static char *swap_sql(const struct scratch *scratch, const char *name, const char *kept_as)
+{
+    AUTO(mem_freep) char *from = quote_ident(scratch->name);
+    AUTO(mem_freep) char *to = quote_ident(name);
+    AUTO(mem_freep) char *literal = quote_literal(name);
+    AUTO(mem_freep) char *kept = kept_as ? quote_ident(kept_as) : NULL;
+    AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
+
+    if (kept)
+        buf_printf(&sql,
+                   "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
+                   " WHERE datname = %s AND pid <> pg_backend_pid();\n",
+                   literal);
+    buf_printf(&sql, "BEGIN;\n");
+    if (kept)
+        buf_printf(&sql, "ALTER DATABASE %s RENAME TO %s;\n", to, kept);
+    buf_printf(&sql,
+               "ALTER DATABASE %s RENAME TO %s;\nCOMMENT ON DATABASE %s IS NULL;\nCOMMIT;\n",
+               from, to, to);
+    return buf_take(&sql);
+}
+
+static bool in_use(const struct err *e)
+{
+    AUTO(mem_freep) char *text = err_text(e);
+
+    return strstr(text, "being accessed by other users") != NULL;
+}
+
+/* The server's word decides what happened if the connection was lost on the way. */
+static bool has_name(const struct scratch *scratch, const char *name)
+{
+    AUTO(mem_freep) char *scratch_literal = quote_literal(scratch->name);
+    AUTO(mem_freep) char *literal = quote_literal(name);
+    AUTO(mem_freep) char *sql =
+        mem_printf("SELECT (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = %s),"
+                   " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = %s)",
+                   scratch_literal, literal);
+    AUTO(rows_clear) struct rows rows = {0};
+    AUTO(err_freep) struct err *e = server_query(scratch->server, NULL, sql, 2, &rows);
+
+    return !e && rows.count == 1 && rows_cell(&rows, 0, 0)[0] == '0' &&
+           rows_cell(&rows, 0, 1)[0] == '1';
+}
+
+static struct err *swap(struct scratch *scratch, const char *name, const char *kept_as)
+{
+    AUTO(mem_freep) char *sql = swap_sql(scratch, name, kept_as);
+
+    for (int i = 1;; i++) {
+        struct err *e = server_execute(scratch->server, NULL, sql);
+
+        if (!e || has_name(scratch, name)) {
+            err_free(e);
+            return NULL;
+        }
+        if (i == SWAP_TRIES || !in_use(e))
+            return err_hint(e, "stop what uses the database while restoring: --stop SERVICE");
+        err_free(e);
+        clock_sleep_ms(SWAP_PAUSE_MS);
+    }
+}
+
+MUST_USE struct err *scratch_adopt(struct scratch *scratch, const char *name,
+                                   const char *kept_as)
+{
+    struct err *e;
+
+    PASS(interrupt_check()); /* the last moment at which nothing has changed */
+    interrupt_hold();
+    e = swap(scratch, name, kept_as);
+    interrupt_release();
+    if (!e)
+        scratch->adopted = true;
+    return err_wrap(e, "rename the restored database to \"%s\"", name);
+}
+
+void scratch_free(struct scratch *scratch)
+{
+    if (!scratch)
+        return;
+    if (!scratch->adopted) {
+        AUTO(err_freep) struct err *e = NULL;
+
+        interrupt_hold();
+        e = database_drop(scratch->server, scratch->name);
+        if (e)
+            log_err(LOG_WARN, "left behind", e);
+        interrupt_release();
+    }
+    free(scratch->name);
+    free(scratch);
+}
+
+void scratch_freep(struct scratch **scratch)
+{
+    scratch_free(*scratch);
+    *scratch = NULL;
+}
+
+static bool is_stray(struct repository *repository, const struct database *database)
+{
+    if (strncmp(database->name, NAME_PREFIX, strlen(NAME_PREFIX)) != 0 ||
+        strncmp(database->comment, COMMENT_PREFIX, strlen(COMMENT_PREFIX)) != 0)
+        return false;
+    return mark_is_stray(repository, database->comment + strlen(COMMENT_PREFIX));
+}
+
+MUST_USE struct err *scratch_sweep(const struct server *server, struct repository *repository)
+{
+    AUTO(database_list_clear) struct database_list list = {0};
+
+    PASS(database_list(server, false, &list));
+    for (size_t i = 0; i < list.count; i++) {
+        if (!is_stray(repository, &list.items[i]))
+            continue;
+        log_info("dropping database %s of an interrupted run", list.items[i].name);
+        PASS(database_drop(server, list.items[i].name));
+    }
+    return NULL;
+}

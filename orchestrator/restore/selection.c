@@ -1,0 +1,120 @@
+#include "orchestrator/restore/selection.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include <string.h>
+
+static bool is_table_like(const struct toc_entry *entry)
+{
+    static const char *const kinds[] = {"TABLE",
+                                        "TABLE DATA",
+                                        "VIEW",
+                                        "MATERIALIZED VIEW",
+                                        "MATERIALIZED VIEW DATA",
+                                        "SEQUENCE",
+                                        "SEQUENCE SET",
+                                        "FOREIGN TABLE",
+                                        "TABLE ATTACH"};
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (strcmp(entry->desc, kinds[i]) == 0)
+            return true;
+    return false;
+}
+
+/* NAME alone wins, so that a table whose own name has a dot can be named. */
+static bool table_matches(const struct toc_entry *entry, const char *pattern)
+{
+    size_t len = strlen(entry->schema);
+
+    if (strcmp(entry->tag, pattern) == 0)
+        return true;
+    return len > 0 && strncmp(pattern, entry->schema, len) == 0 && pattern[len] == '.' &&
+           strcmp(pattern + len + 1, entry->tag) == 0;
+}
+
+static bool in_schema(const struct toc_entry *entry, const char *schema)
+{
+    return strcmp(entry->schema, schema) == 0 ||
+           (strcmp(entry->desc, "SCHEMA") == 0 && strcmp(entry->tag, schema) == 0);
+}
+
+static bool any_table(const struct toc_entry *entry, const struct strv *tables)
+{
+    for (size_t i = 0; i < tables->len; i++)
+        if (table_matches(entry, tables->items[i]))
+            return true;
+    return false;
+}
+
+static bool any_schema(const struct toc_entry *entry, const struct strv *schemas)
+{
+    for (size_t i = 0; i < schemas->len; i++)
+        if (in_schema(entry, schemas->items[i]))
+            return true;
+    return false;
+}
+
+static struct err *no_table(const struct toc *toc, const char *name)
+{
+    AUTO(strv_clear) struct strv names = STRV_INIT;
+    const char *near;
+
+    for (size_t i = 0; i < toc->count; i++) {
+        if (!is_table_like(&toc->entries[i]))
+            continue;
+        strv_push(&names, toc->entries[i].tag);
+        strv_pushf(&names, "%s.%s", toc->entries[i].schema, toc->entries[i].tag);
+    }
+    near = nearest_of(name, (const char *const *)names.items, names.len);
+    return err_hint(err_new(ERR_NOT_FOUND, "the backup has no table \"%s\"", name),
+                    near ? "did you mean %s?"
+                         : "`pgkeep show --contents` lists what is in it%s",
+                    near ? near : "");
+}
+
+static struct err *check_names(const struct toc *toc, const struct strv *tables,
+                               const struct strv *schemas)
+{
+    for (size_t i = 0; i < tables->len; i++) {
+        bool found = false;
+
+        for (size_t e = 0; e < toc->count && !found; e++)
+            found = is_table_like(&toc->entries[e]) &&
+                    table_matches(&toc->entries[e], tables->items[i]);
+        if (!found)
+            return no_table(toc, tables->items[i]);
+    }
+    for (size_t i = 0; i < schemas->len; i++) {
+        bool found = false;
+
+        for (size_t e = 0; e < toc->count && !found; e++)
+            found = in_schema(&toc->entries[e], schemas->items[i]);
+        if (!found)
+            return err_new(ERR_NOT_FOUND, "the backup has nothing in schema \"%s\"",
+                           schemas->items[i]);
+    }
+    return NULL;
+}
+
+MUST_USE struct err *selection_list(const struct toc *toc, const struct strv *tables,
+                                    const struct strv *schemas, struct buf *out)
+{
+    static const struct strv none = STRV_INIT;
+
+    tables = tables ? tables : &none;
+    schemas = schemas ? schemas : &none;
+    PASS(check_names(toc, tables, schemas));
+    for (size_t i = 0; i < toc->count; i++) {
+        const struct toc_entry *entry = &toc->entries[i];
+
+        if (tables->len > 0 && !(is_table_like(entry) && any_table(entry, tables)))
+            continue;
+        if (schemas->len > 0 && !any_schema(entry, schemas))
+            continue;
+        buf_printf(out, "%d; %u %u %s\n", entry->dump_id, entry->table_oid, entry->oid,
+                   entry->desc);
+    }
+    if (out->len == 0)
+        return err_new(ERR_NOT_FOUND, "the selection holds nothing of the backup");
+    return NULL;
+}
