@@ -16,7 +16,8 @@ enum toc_compression { TOC_NONE, TOC_GZIP, TOC_LZ4, TOC_ZSTD };
 
 struct toc_entry {
     int dump_id;
-    bool has_data; /* a data block or member belongs to it */
+    bool has_data;      /* a data block or member belongs to it */
+    bool no_definition; /* it has no SQL of its own (pg_restore -l leaves it out) */
     uint32_t table_oid;
     uint32_t oid;
     char *tag;            /* never NULL; "" if absent. Names as stored: raw bytes, unquoted */

@@ -15,11 +15,12 @@
 
 #define MANIFEST_FORMAT 1
 #define MANIFEST_NAME "manifest.json"
+#define MANIFEST_GLOBALS_FOLDER                                                                \
+    "_globals" /* stands for the database of a globals-only backup */
 #define MANIFEST_MAX_BYTES ((size_t)64 << 20)
 
 struct manifest_file {
-    char
-        *name; /* relative to the backup's folder; "base.dir/toc.dat" inside a directory dump */
+    char *name; /* relative to the backup's folder; "x.dir/toc.dat" inside a directory dump */
     uint64_t bytes;
     char sha256[SHA256_HEX_SIZE];
 };
@@ -97,11 +98,22 @@ void manifest_add_table(struct manifest *m, const char *schema, const char *name
 void manifest_add_extension(struct manifest *m, const char *name, const char *version,
                             const char *schema);
 
+/* The file's entry, borrowed, or NULL. */
+const struct manifest_file *manifest_find_file(const struct manifest *m, const char *name);
+
+/* Strings that are not UTF-8 (a SQL_ASCII server may have such names) are written twice: KEY
+ * for the eye and KEY_escaped, by name_escape, which is what comes back. */
 json_t *manifest_to_json(const struct manifest *manifest) MUST_USE;
 
-/* ERR_PROTOCOL: names the key that is missing or of the wrong type; ERR_UNSUPPORTED: a format
- * newer than ours. */
+/* The text of manifest.json, sealed (sealed.h); the caller frees. */
+char *manifest_to_text(const struct manifest *manifest) MUST_USE;
+
+/* ERR_PROTOCOL: names the key that is missing or of the wrong type, or a file's name that would
+ * lead out of the backup; ERR_UNSUPPORTED: a format newer than ours. */
 MUST_USE struct err *manifest_from_json(const json_t *root, struct manifest **out);
+
+/* Does not check the seal: a flipped letter must not keep anyone from restoring. That is
+ * verify's work. */
 MUST_USE struct err *manifest_load(const char *path, struct manifest **out);
 
 /* "app-db/app/2026-11-21T013000Z" with the database escaped; the caller frees. */

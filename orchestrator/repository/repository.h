@@ -1,11 +1,15 @@
 /* orchestrator/repository/repository.h: the folder that holds backups.
  *
  * Layer: orchestrator/repository (nothing of Docker). Format version 1,
- * docs/repository-format.md: REPOSITORY/pgkeep.json                     {"format": 1, "id":
- * "random hex"} REPOSITORY/TARGET/DATABASE/STAMP/          a whole backup, always
+ * docs/repository-format.md:
+ *   REPOSITORY/pgkeep.json                     {"format": 1, "id": "random hex"}
+ *   REPOSITORY/TARGET/DATABASE/STAMP/          a whole backup, always
  *   REPOSITORY/TARGET/DATABASE/.STAMP.partial/ being made, or left by a crash
+ *   REPOSITORY/TARGET/DATABASE/.STAMP.removed/ being removed, or left by a crash
  *   REPOSITORY/TARGET/.lock                    flock: one writer per target
- * Globals-only backups stand under DATABASE = "_globals".
+ *   REPOSITORY/.runs/TOKEN                     flock: the run that owns TOKEN lives
+ * TARGET and DATABASE are escaped (name.h). Globals-only backups stand under
+ * MANIFEST_GLOBALS_FOLDER.
  */
 #ifndef PGKEEP_ORCHESTRATOR_REPOSITORY_REPOSITORY_H
 #define PGKEEP_ORCHESTRATOR_REPOSITORY_REPOSITORY_H
@@ -18,9 +22,9 @@
 
 struct repository;
 
-/* With create, makes the folder and pgkeep.json where absent; a folder that is not empty and
- * has no pgkeep.json is refused (ERR_USAGE, hint) . Without, ERR_NOT_FOUND. ERR_UNSUPPORTED: a
- * newer format. */
+/* With create, makes the folder and pgkeep.json where absent. Without, ERR_NOT_FOUND: no
+ * folder, or an empty one. A folder that is not empty (lost+found apart) and has no pgkeep.json
+ * is refused in both cases: ERR_USAGE with a hint. ERR_UNSUPPORTED: a newer format. */
 MUST_USE struct err *repository_open(const char *path, bool create, struct repository **out);
 void repository_free(struct repository *repository);
 void repository_freep(struct repository **repository);
@@ -32,8 +36,7 @@ const char *repository_id(const struct repository *repository);
 struct lock;
 
 /* ERR_BUSY: "busy: TARGET is locked by pid 123 on HOST (backup, since ...)". `what` says what
- * the holder does. The lock goes with the process. lock_try_free_one probes nothing: see sweep.
- */
+ * the holder does. The lock goes with the process. */
 MUST_USE struct err *lock_target(struct repository *repository, const char *target,
                                  const char *what, struct lock **out);
 void lock_free(struct lock *lock);
@@ -47,7 +50,8 @@ MUST_USE struct err *run_token_new(struct repository *repository, struct run_tok
 const char *run_token_text(const struct run_token *token); /* lower-case hex */
 void run_token_free(struct run_token *token);
 void run_token_freep(struct run_token **token);
-/* False once the owner is gone (or the token is not of this repository's); never blocks. */
+/* False once the owner is gone (or the token is not of this repository's); never blocks. True
+ * where it cannot be told: what may be alive is not swept. */
 bool run_token_alive(struct repository *repository, const char *token);
 
 /* -- making a backup -- */
@@ -55,7 +59,7 @@ bool run_token_alive(struct repository *repository, const char *token);
 struct draft;
 
 /* Makes TARGET/DATABASE/.STAMP.partial/ for this moment (the next free second if the stamp is
- * taken). The caller holds the target's lock. */
+ * taken). A NULL database is a globals-only backup. The caller holds the target's lock. */
 MUST_USE struct err *draft_new(struct repository *repository, const char *target,
                                const char *database, struct draft **out);
 const char *draft_stamp(const struct draft *draft);
@@ -63,7 +67,9 @@ const char *draft_path(const struct draft *draft);
 /* "NAME-STAMP.EXT" (NAME escaped), relative; the caller frees. */
 char *draft_dump_name(const struct draft *draft, const char *extension) MUST_USE;
 
-/* Writes manifest.json, fsyncs every folder, renames to the final name, fsyncs the parent. */
+/* Writes manifest.json, fsyncs every file and folder, renames to the final name, fsyncs the
+ * parents. A folder that does not hold exactly the manifest's files with their sizes is
+ * refused. After an error nothing is visible under the final name. */
 MUST_USE struct err *draft_publish(struct draft *draft, const struct manifest *manifest);
 
 /* Removes what is there unless it was published; an error doing so is logged. */
@@ -88,6 +94,12 @@ struct backup {
     struct err *error;         /* why, then */
     json_t *proof;             /* proof.json, or NULL */
 };
+
+/* Reads manifest and proof where catalogue_names has left them out. */
+void backup_load(struct backup *backup);
+
+/* True where its folder is not there any more: pruned away after it was listed. */
+bool backup_is_gone(const struct backup *backup);
 void backup_free(struct backup *backup);
 void backup_freep(struct backup **backup);
 
@@ -97,21 +109,53 @@ struct catalogue {
 };
 void catalogue_clear(struct catalogue *catalogue);
 
-/* Backups that match target and database (escaped or raw; each may be NULL: all). */
+/* Backups that match target and database (each may be NULL: all). A name is taken as the
+ * escaped form where a folder is called so, and as the real name otherwise; a caller that has a
+ * real name in hand passes name_escape of it. Folders that are not ours are passed over. A
+ * backup whose manifest cannot be read is listed with its error. */
 MUST_USE struct err *catalogue_load(struct repository *repository, const char *target,
                                     const char *database, struct catalogue *out);
+
+/* The same without manifests and proofs (no manifest, no error), for whoever takes the backups
+ * one by one: manifests of many tables are large. */
+MUST_USE struct err *catalogue_names(struct repository *repository, const char *target,
+                                     const char *database, struct catalogue *out);
+
+/* The newest of the catalogue for that target and database, by time; borrowed, or NULL. */
+const struct backup *catalogue_newest(const struct catalogue *catalogue, const char *target,
+                                      const char *database_folder);
 
 /* The one backup a user means by TARGET/DATABASE[/STAMP|/latest] or an unambiguous shorter form
  * (TARGET alone where it has one database; a stamp's prefix; a database's name alone where it
  * is unique). ERR_NOT_FOUND with the nearest names as hint; ERR_USAGE: ambiguous, naming the
- * candidates. */
+ * candidates. The repository's path in front is fine. *out is loaded; its error may be set. */
 MUST_USE struct err *catalogue_find(struct repository *repository, const char *text,
                                     struct backup **out);
 
 /* Renames to a dot name, then removes. The caller holds the target's lock. */
 MUST_USE struct err *backup_remove(struct repository *repository, const struct backup *backup);
 
-/* Writes proof.json into the backup's folder, atomically. */
+/* -- the newest proof, as docs/repository-format.md says -- */
+
+#define PROOF_NAME "proof.json"
+
+enum proof_verdict {
+    PROOF_NONE,      /* never tested */
+    PROOF_EQUAL,     /* the restored copy is what the backup says */
+    PROOF_DIFFERENT, /* it is not */
+    PROOF_UNPROVEN,  /* it could not be told */
+};
+
+/* Writes proof.json into the backup's folder, atomically and sealed (sealed.h). */
 MUST_USE struct err *backup_write_proof(const struct backup *backup, const json_t *proof);
+
+/* A verdict that this version does not know counts as PROOF_UNPROVEN. */
+enum proof_verdict backup_verdict(const struct backup *backup);
+
+/* "-", "equal", "different", "unproven": the words of proof.json and of the screen. */
+const char *proof_verdict_name(enum proof_verdict verdict);
+
+/* When the newest test ended; 0: never, or unknown. */
+int64_t backup_tested_unix_s(const struct backup *backup);
 
 #endif

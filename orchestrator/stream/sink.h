@@ -40,14 +40,16 @@ void sink_dropp(struct sink **sink);
 /* The store: a new file, fsynced by finish, removed by drop if finish did not succeed. */
 MUST_USE struct err *file_sink_new(const char *path, struct sink **out);
 
-/* A tap that hashes and counts what passes; *result is filled by finish. */
+/* A tap that hashes and counts what passes; *result, which must outlive the sink, is filled by
+ * a finish that succeeded. Takes over `next`, which may be NULL: then it only measures. */
 struct digest_result {
     uint64_t bytes;
     char sha256[SHA256_HEX_SIZE];
 };
 struct sink *digest_sink_new(struct digest_result *result, struct sink *next) MUST_USE;
 
-/* A stage that gzips (level 1 to 9). */
+/* A stage that gzips (level 1 to 9; the header's time is 0, so equal input gives equal bytes).
+ * Takes over `next` on success; on error (ERR_USAGE: the level) it stays the caller's. */
 MUST_USE struct err *gzip_sink_new(int level, struct sink *next, struct sink **out);
 
 #endif

@@ -17,7 +17,10 @@
 enum tar_type { TAR_FILE, TAR_FOLDER, TAR_OTHER };
 
 struct tar_member {
-    const char *name; /* as stored, "./" at the front removed; valid during the call */
+    /* As stored, "./" at the front removed; valid during the call. An archive is a stranger's
+     * word: a name that is empty, absolute or holds ".." comes as it is, and whoever makes
+     * files of it must refuse it. */
+    const char *name;
     enum tar_type type;
     uint64_t size_bytes;
 };

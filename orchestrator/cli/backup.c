@@ -1,0 +1,266 @@
+/* pgkeep backup: one, several or all databases of one, several or all targets. */
+#include "orchestrator/backup/backup.h"
+#include "base/interrupt.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/connect.h"
+#include "orchestrator/cli/progress_line.h"
+#include "orchestrator/cli/report.h"
+#include "orchestrator/cli/test_report.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What to back up of one target. */
+struct job {
+    struct target *target;
+    struct strv databases; /* as typed; empty: all */
+    bool all;
+};
+
+struct work {
+    const struct settings *settings;
+    struct engine *engine;
+    struct repository *repository;
+    struct job *jobs;
+    size_t count;
+    json_t *made;
+    json_t *failed;
+    size_t done;
+    size_t failures;
+    struct err *only; /* the error, while there is one alone */
+};
+
+static void work_clear(struct work *work)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        target_free(work->jobs[i].target);
+        strv_clear(&work->jobs[i].databases);
+    }
+    free(work->jobs);
+    json_decref(work->made);
+    json_decref(work->failed);
+    err_free(work->only);
+    repository_free(work->repository);
+    engine_close(work->engine);
+}
+
+/* -- what to do -- */
+
+/* The job of this target; takes the target over. */
+static struct job *job_of(struct work *work, struct target *target)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        if (strcmp(work->jobs[i].target->id, target->id) == 0) {
+            target_free(target);
+            return &work->jobs[i];
+        }
+    }
+    work->jobs = mem_resize(work->jobs, work->count + 1, sizeof(*work->jobs));
+    work->jobs[work->count] = (struct job){.target = target};
+    return &work->jobs[work->count++];
+}
+
+static struct err *add_named(struct work *work, const char *text)
+{
+    struct target *target = NULL;
+    AUTO(mem_freep) char *database = NULL;
+    struct job *job;
+
+    PASS(target_find(work->engine, work->settings, text, &target, &database));
+    job = job_of(work, target);
+    if (database)
+        strv_push(&job->databases, database);
+    else
+        job->all = true;
+    return NULL;
+}
+
+static struct err *add_discovered(struct work *work)
+{
+    AUTO(candidate_list_clear) struct candidate_list list = {0};
+
+    PASS(target_discover(work->engine, work->settings, &list));
+    for (size_t i = 0; i < list.count; i++)
+        if (list.items[i].included)
+            job_of(work, TAKE(list.items[i].target))->all = true;
+    if (work->count > 0)
+        return NULL;
+    return err_hint(err_new(ERR_NOT_FOUND, "no target is included"),
+                    "name one (pgkeep backup CONTAINER), or label it pgkeep.enable=true; "
+                    "`pgkeep targets` says what was found and why");
+}
+
+static struct err *find_jobs(struct work *work, const struct strv *arguments)
+{
+    if (arguments->len == 0)
+        return add_discovered(work);
+    for (size_t i = 0; i < arguments->len; i++)
+        PASS(add_named(work, arguments->items[i]));
+    for (size_t i = 0; i < work->count; i++)
+        if (work->jobs[i].all)
+            strv_clear(&work->jobs[i].databases);
+    return NULL;
+}
+
+/* -- doing it -- */
+
+static void note_failure(struct work *work, const char *subject, struct err *e)
+{
+    json_t *object = json_object();
+    AUTO(mem_freep) char *text = err_text(e);
+
+    jsonx_set_string(object, "subject", subject);
+    jsonx_set_string(object, "kind", report_kind_name(e->kind));
+    jsonx_set_string(object, "error", text);
+    json_array_append_new(work->failed, object);
+    work->failures++;
+    if (!work->only) {
+        work->only = err_wrap(e, "%s", subject);
+        return;
+    }
+    log_err(LOG_ERROR, subject, e);
+    err_free(e);
+}
+
+static void show(struct work *work, const struct manifest *m)
+{
+    AUTO(mem_freep) char *id = manifest_id(m);
+    char size[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
+    uint64_t bytes = manifest_stored_bytes(m);
+    json_t *object = json_object();
+
+    jsonx_set_string(object, "id", id);
+    jsonx_set_int(object, "bytes", (int64_t)bytes);
+    jsonx_set_int(object, "raw_bytes", (int64_t)m->raw_bytes);
+    jsonx_set_int(object, "elapsed_ms", m->elapsed_ms);
+    json_array_append_new(work->made, object);
+    progress_line_wipe();
+    if (settings_bool(work->settings, SETTING_JSON))
+        return;
+    printf("%s  %s", id, units_size(bytes, size));
+    if (m->raw_bytes > 0 && bytes > 0)
+        printf(" (%.1fx)", (double)m->raw_bytes / (double)bytes);
+    printf(" in %s\n", units_elapsed(m->elapsed_ms, elapsed));
+    fflush(stdout);
+}
+
+/* A bad or missing proof counts as this backup's failure; the backup itself stays. */
+static struct err *test_it(struct work *work, const struct job *job, const struct manifest *m)
+{
+    AUTO(mem_freep) char *id = manifest_id(m);
+    AUTO(backup_freep) struct backup *backup = NULL;
+    const struct test_request request = {.engine = work->engine,
+                                         .repository = work->repository,
+                                         .settings = job->target->settings,
+                                         .json = settings_bool(work->settings, SETTING_JSON)};
+
+    PASS(catalogue_find(work->repository, id, &backup));
+    return test_report(&request, backup, NULL);
+}
+
+static struct err *one_database(struct work *work, struct backup_session *session,
+                                const struct job *job, const char *database)
+{
+    AUTO(manifest_freep) struct manifest *m = NULL;
+
+    PASS(interrupt_check());
+    PASS(backup_database(session, database, &m));
+    show(work, m);
+    if (database && settings_bool(job->target->settings, SETTING_TEST))
+        PASS(test_it(work, job, m));
+    return NULL;
+}
+
+static struct err *each_database(struct work *work, struct backup_session *session,
+                                 const struct job *job, const struct strv *names)
+{
+    for (size_t i = 0; i < names->len; i++) {
+        AUTO(mem_freep) char *subject = mem_printf("%s/%s", job->target->name, names->items[i]);
+        struct err *e = one_database(work, session, job, names->items[i]);
+
+        if (err_is(e, ERR_INTERRUPTED))
+            return e;
+        if (e)
+            note_failure(work, subject, e);
+        else
+            work->done++;
+    }
+    return NULL;
+}
+
+static struct err *in_session(struct work *work, struct backup_session *session,
+                              const struct job *job)
+{
+    AUTO(strv_clear) struct strv names = STRV_INIT;
+
+    if (settings_bool(work->settings, SETTING_GLOBALS_ONLY)) {
+        PASS(one_database(work, session, job, NULL));
+        work->done++;
+        return NULL;
+    }
+    PASS(backup_session_select(session, &job->databases, &names));
+    return each_database(work, session, job, &names);
+}
+
+static struct err *one_target(struct work *work, const struct job *job)
+{
+    struct backup_session session = {
+        .engine = work->engine,
+        .repository = work->repository,
+        .target = job->target,
+        .progress = progress_line(),
+    };
+    struct err *e;
+
+    PASS(backup_session_open(&session, settings_duration_ms(work->settings, SETTING_TIMEOUT)));
+    e = in_session(work, &session, job);
+    backup_session_close(&session);
+    return e;
+}
+
+static struct err *verdict(struct work *work)
+{
+    if (work->failures == 0)
+        return NULL;
+    if (work->failures == 1 && work->done == 0)
+        return TAKE(work->only);
+    log_err(LOG_ERROR, NULL, work->only);
+    if (work->done == 0)
+        return err_new(ERR_FAILED, "all %zu failed", work->failures);
+    return err_new(ERR_PARTIAL, "%zu of %zu failed", work->failures,
+                   work->failures + work->done);
+}
+
+static struct err *run(struct work *work, const struct strv *arguments)
+{
+    if (settings_bool(work->settings, SETTING_GLOBALS_ONLY) &&
+        settings_bool(work->settings, SETTING_TEST))
+        return err_new(ERR_USAGE, "--globals-only leaves nothing for --test to restore");
+    PASS(connect_repository(work->settings, true, &work->repository));
+    PASS(connect_engine(work->settings, &work->engine));
+    PASS(find_jobs(work, arguments));
+    for (size_t i = 0; i < work->count; i++) {
+        struct err *e = one_target(work, &work->jobs[i]);
+
+        if (err_is(e, ERR_INTERRUPTED))
+            return e;
+        if (e)
+            note_failure(work, work->jobs[i].target->name, e);
+    }
+    return verdict(work);
+}
+
+MUST_USE struct err *cli_backup(const struct invocation *invocation)
+{
+    AUTO(work_clear) struct work work = {
+        .settings = invocation->settings, .made = json_array(), .failed = json_array()};
+    struct err *e = run(&work, &invocation->arguments);
+
+    progress_line_wipe();
+    if (settings_bool(work.settings, SETTING_JSON) && (work.done > 0 || work.failures > 0))
+        cli_print_json(json_pack("{s:O, s:O}", "backups", work.made, "failed", work.failed));
+    return e;
+}

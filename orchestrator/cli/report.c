@@ -1,0 +1,87 @@
+#include "orchestrator/cli/report.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The process has one stdout, so this is the process's state. */
+static bool printed_document;
+
+void cli_print_json(json_t *document)
+{
+    AUTO(jsonx_freep) json_t *owned = document;
+    AUTO(mem_freep) char *text = jsonx_pretty(owned);
+
+    printf("%s\n", text);
+    printed_document = true;
+}
+
+const char *report_kind_name(enum err_kind kind)
+{
+    static const char *const names[] = {
+        [ERR_FAILED] = "failed",
+        [ERR_USAGE] = "usage",
+        [ERR_NOT_FOUND] = "not-found",
+        [ERR_EXISTS] = "exists",
+        [ERR_DENIED] = "denied",
+        [ERR_UNREACHABLE] = "unreachable",
+        [ERR_CONFLICT] = "conflict",
+        [ERR_UNSUPPORTED] = "unsupported",
+        [ERR_NO_SPACE] = "no-space",
+        [ERR_IO] = "io",
+        [ERR_PROTOCOL] = "protocol",
+        [ERR_CUT] = "cut",
+        [ERR_TOO_LARGE] = "too-large",
+        [ERR_TOOL] = "tool",
+        [ERR_AUTH] = "auth",
+        [ERR_PARTIAL] = "partial",
+        [ERR_BAD_BACKUP] = "bad-backup",
+        [ERR_UNPROVEN] = "unproven",
+        [ERR_TIMEOUT] = "timeout",
+        [ERR_BUSY] = "busy",
+        [ERR_INTERRUPTED] = "interrupted",
+    };
+
+    return (size_t)kind < ARRAY_LEN(names) ? names[kind] : names[ERR_FAILED];
+}
+
+void report_json_error(const struct err *e)
+{
+    AUTO(mem_freep) char *text = NULL;
+    json_t *document, *error;
+
+    if (printed_document)
+        return;
+    text = err_text(e);
+    error = json_object();
+    jsonx_set_string(error, "kind", report_kind_name(e->kind));
+    jsonx_set_string(error, "message", text);
+    jsonx_set_string(error, "hint", err_hint_of(e));
+    document = json_object();
+    jsonx_set(document, "error", error);
+    cli_print_json(document);
+}
+
+void report_error(const char *command, const struct err *e)
+{
+    AUTO(mem_freep) char *text = err_text(e);
+    AUTO(mem_freep) char *line = log_one_line(text);
+    const char *hint = err_hint_of(e);
+
+    fprintf(stderr, "pgkeep%s%s: %s\n", command ? " " : "", command ? command : "", line);
+    if (hint) {
+        AUTO(mem_freep) char *safe = log_one_line(hint);
+        fprintf(stderr, "hint: %s\n", safe);
+    }
+}
+
+struct err *report_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return NULL;
+    if (errno == 0) /* an earlier write failed, and its reason is gone */
+        return err_new(ERR_IO, "write standard output: not all of it could be written");
+    return err_errno("write standard output");
+}

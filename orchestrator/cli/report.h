@@ -1,0 +1,29 @@
+/* orchestrator/cli/report.h: what goes to stdout, and errors at the top.
+ *
+ * Layer: orchestrator/cli.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_CLI_REPORT_H
+#define PGKEEP_ORCHESTRATOR_CLI_REPORT_H
+
+#include "base/err.h"
+#include "base/jsonx.h"
+#include "orchestrator/cli/table.h"
+
+/* Prints the command's one JSON document on stdout; takes over `document`. An error that comes
+ * after it adds no second document. */
+void cli_print_json(json_t *document);
+
+/* {"error": {"kind", "message", "hint"}} unless a document was printed. */
+void report_json_error(const struct err *e);
+
+/* One line "pgkeep COMMAND: text" on stderr (command may be NULL), and "hint: ..." if the error
+ * has one. */
+void report_error(const char *command, const struct err *e);
+
+/* "usage", "not-found", ...: the kind as scripts see it. */
+const char *report_kind_name(enum err_kind kind);
+
+/* ERR_IO or ERR_NO_SPACE unless all of stdout was written. */
+MUST_USE struct err *report_flush(void);
+
+#endif

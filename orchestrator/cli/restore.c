@@ -1,0 +1,84 @@
+/* pgkeep restore: a backup back into a database. */
+#include "orchestrator/restore/restore.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/connect.h"
+#include "orchestrator/cli/progress_line.h"
+#include "orchestrator/cli/report.h"
+#include <stdio.h>
+#include <string.h>
+
+static void show(const struct restore_spec *spec, const struct restore_result *result)
+{
+    char rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
+    AUTO(mem_freep) char *roles = strv_join(&result->roles_made, ", ");
+
+    if (settings_bool(spec->settings, SETTING_JSON)) {
+        json_t *object = json_object();
+        jsonx_set_string(object, "backup", spec->backup->id);
+        jsonx_set_string(object, "target", spec->target->name);
+        jsonx_set_string(object, "database", spec->database);
+        jsonx_set_int(object, "tables", (int64_t)result->tables);
+        jsonx_set_int(object, "rows", (int64_t)result->rows);
+        jsonx_set_int(object, "elapsed_ms", result->elapsed_ms);
+        jsonx_set_string(object, "kept_as", result->kept_as);
+        cli_print_json(object);
+        return;
+    }
+    if (result->roles_made.len > 0)
+        printf("roles made: %s\n", roles);
+    printf("%s  restored into %s/%s in %s: %zu tables, %s rows in the dump\n", spec->backup->id,
+           spec->target->name, spec->database, units_elapsed(result->elapsed_ms, elapsed),
+           result->tables, units_count(result->rows, rows));
+    if (result->kept_as)
+        printf("the old database is kept as %s/%s\n", spec->target->name, result->kept_as);
+}
+
+static struct err *check_backup(const struct backup *backup)
+{
+    if (backup->error) {
+        AUTO(mem_freep) char *text = err_text(backup->error);
+        return err_new(ERR_BAD_BACKUP, "%s: %s", backup->id, text);
+    }
+    return NULL;
+}
+
+MUST_USE struct err *cli_restore(const struct invocation *invocation)
+{
+    const struct settings *settings = invocation->settings;
+    AUTO(engine_closep) struct engine *engine = NULL;
+    AUTO(repository_freep) struct repository *repository = NULL;
+    AUTO(backup_freep) struct backup *backup = NULL;
+    AUTO(target_freep) struct target *target = NULL;
+    AUTO(mem_freep) char *database = NULL;
+    AUTO(restore_result_clear) struct restore_result result = {0};
+    struct restore_spec spec = {.settings = settings, .progress = progress_line()};
+    struct err *e;
+
+    if (!settings_text(settings, SETTING_INTO))
+        return err_hint(err_new(ERR_USAGE, "--into is missing"),
+                        "say where to: --into TARGET/DATABASE");
+    PASS(connect_repository(settings, false, &repository));
+    PASS(catalogue_find(repository, invocation->arguments.items[0], &backup));
+    PASS(check_backup(backup));
+    PASS(connect_engine(settings, &engine));
+    PASS(target_find(engine, settings, settings_text(settings, SETTING_INTO), &target,
+                     &database));
+    if (!database)
+        database = mem_strdup(backup->manifest->database);
+    if (!database)
+        return err_new(ERR_USAGE, "%s holds only globals", backup->id);
+    spec.engine = engine;
+    spec.repository = repository;
+    spec.backup = backup;
+    spec.target = target;
+    spec.database = database;
+    spec.wait_ms = settings_duration_ms(settings, SETTING_TIMEOUT);
+    e = restore_run(&spec, &result);
+    progress_line_wipe();
+    PASS(e);
+    show(&spec, &result);
+    return NULL;
+}

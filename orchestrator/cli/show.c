@@ -1,0 +1,253 @@
+#include "base/clock.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/report.h"
+#include "orchestrator/cli/stored.h"
+#include "orchestrator/cli/table.h"
+#include "orchestrator/postgres/listing.h"
+#include "orchestrator/proof/dump_feed.h"
+#include <stdio.h>
+#include <string.h>
+
+/* A fact is a line: its name and its text. An unknown one is left out. */
+static void fact(struct table *table, const char *name, const char *text)
+{
+    if (!text || !*text)
+        return;
+    table_cell(table, name);
+    table_cell(table, text);
+}
+
+static void factf(struct table *table, const char *name, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+
+static void factf(struct table *table, const char *name, const char *format, ...)
+{
+    va_list args;
+    AUTO(mem_freep) char *text = NULL;
+
+    va_start(args, format);
+    text = mem_vprintf(format, args);
+    va_end(args);
+    fact(table, name, text);
+}
+
+static void add_origin(struct table *table, const struct manifest *m)
+{
+    char size[UNITS_TEXT_SIZE];
+
+    if (m->database)
+        factf(table, "database", "%s, %s", m->database, units_size(m->database_bytes, size));
+    else
+        fact(table, "database", "none: roles and tablespaces only");
+    fact(table, "owner", m->owner);
+    fact(table, "encoding", m->encoding);
+    fact(table, "locale provider", m->locale_provider);
+    fact(table, "collate", m->collate);
+    fact(table, "ctype", m->ctype);
+    fact(table, "ICU locale", m->icu_locale);
+    if (m->server_version)
+        factf(table, "server", "PostgreSQL %s%s", m->server_version,
+              m->in_recovery ? ", a standby" : "");
+    fact(table, "tool", m->tool_version);
+    fact(table, "image", m->image);
+    fact(table, "image id", m->image_id);
+    fact(table, "container id", m->container_id);
+    fact(table, "engine", m->engine_version);
+    fact(table, "pgkeep", m->pgkeep_version);
+    fact(table, "snapshot", m->snapshot);
+    fact(table, "LSN", m->lsn);
+}
+
+static void add_dump(struct table *table, const struct manifest *m)
+{
+    uint64_t stored = manifest_stored_bytes(m);
+    char size[UNITS_TEXT_SIZE], raw[UNITS_TEXT_SIZE];
+
+    if (m->dump_format)
+        factf(table, "format", "%s%s%s", m->dump_format, m->compression ? ", " : "",
+              m->compression ? m->compression : "");
+    if (m->raw_bytes > 0 && stored > 0)
+        factf(table, "size", "%s (%.1fx of %s)", units_size(stored, size),
+              (double)m->raw_bytes / (double)stored, units_size(m->raw_bytes, raw));
+    else
+        fact(table, "size", units_size(stored, size));
+    if (m->globals)
+        factf(table, "globals", "%s, %s passwords", m->globals,
+              m->globals_have_passwords ? "with" : "without");
+}
+
+static void add_lists(struct table *table, const struct manifest *m)
+{
+    for (size_t i = 0; i < m->selection.len; i++)
+        fact(table, "selection", m->selection.items[i]);
+    for (size_t i = 0; i < m->commands.len; i++)
+        fact(table, "command", m->commands.items[i]);
+    for (size_t i = 0; i < m->notes.len; i++)
+        fact(table, "note", m->notes.items[i]);
+    for (size_t i = 0; i < m->extension_count; i++)
+        factf(table, "extension", "%s %s", m->extensions[i].name,
+              m->extensions[i].version ? m->extensions[i].version : "");
+}
+
+static void add_tables(struct table *table, const struct manifest *m)
+{
+    char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE];
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < m->table_count; i++)
+        sum += m->tables[i].rows > 0 ? (uint64_t)m->tables[i].rows : 0;
+    if (m->table_count > 0)
+        factf(table, "tables with data", "%s, %s rows", units_count(m->table_count, tables),
+              units_count(sum, rows));
+}
+
+static void add_proof(struct table *table, const struct backup *backup)
+{
+    const json_t *difference;
+    char tested[CLOCK_TEXT_SIZE] = "at an unknown time";
+    char elapsed[UNITS_TEXT_SIZE];
+    size_t i;
+
+    if (!backup->proof) {
+        factf(table, "proof", "none yet: pgkeep test %s makes one", backup->id);
+        return;
+    }
+    if (backup_tested_unix_s(backup))
+        clock_local(backup_tested_unix_s(backup), tested);
+    factf(table, "proof", "%s, %s", proof_verdict_name(backup_verdict(backup)), tested);
+    if (jsonx_int(backup->proof, "restore_ms", -1) >= 0)
+        fact(table, "restored in",
+             units_elapsed(jsonx_int(backup->proof, "restore_ms", 0), elapsed));
+    json_array_foreach(json_object_get(backup->proof, "differences"), i, difference)
+        fact(table, "difference", json_string_value(difference));
+}
+
+static void print_facts(const struct backup *backup)
+{
+    const struct manifest *m = backup->manifest;
+    AUTO(table_clear) struct table table = {.columns = 2};
+    char taken[CLOCK_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
+
+    clock_local(backup->at_unix_s, taken);
+    fact(&table, "backup", backup->id);
+    fact(&table, "folder", backup->path);
+    factf(&table, "taken", "%s, in %s", taken, units_elapsed(m->elapsed_ms, elapsed));
+    fact(&table, "target", m->target);
+    add_origin(&table, m);
+    add_dump(&table, m);
+    add_lists(&table, m);
+    add_tables(&table, m);
+    add_proof(&table, backup);
+    table_print(&table);
+}
+
+static void print_files(const struct manifest *m)
+{
+    AUTO(table_clear) struct table table = {0};
+    char size[UNITS_TEXT_SIZE];
+
+    table_head(&table, "FILE\tSIZE\tSHA-256");
+    for (size_t i = 0; i < m->file_count; i++) {
+        table_cell(&table, m->files[i].name);
+        table_cell(&table, units_size(m->files[i].bytes, size));
+        table_cell(&table, m->files[i].sha256);
+    }
+    printf("\n");
+    table_print(&table);
+}
+
+static void print_contents(const struct toc *toc)
+{
+    AUTO(buf_clear) struct buf text = BUF_OWN_TEXT;
+
+    listing_header(toc, &text);
+    listing_entries(toc, &text);
+    fputs(buf_text(&text), stdout);
+}
+
+static json_t *contents_json(const struct toc *toc)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < toc->count; i++) {
+        const struct toc_entry *entry = &toc->entries[i];
+        json_t *item = json_object();
+
+        jsonx_set_int(item, "dump_id", entry->dump_id);
+        jsonx_set_string(item, "desc", entry->desc);
+        jsonx_set_string(item, "schema", entry->schema);
+        jsonx_set_string(item, "tag", entry->tag);
+        jsonx_set_string(item, "owner", entry->owner);
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+/* Damage is what verify names in full; here it only ends the command. */
+static struct err *read_contents(const struct backup *backup, struct dump_feed **out)
+{
+    struct err *e = dump_feed_read_toc(backup->path, backup->manifest, out);
+
+    if (err_is(e, ERR_PROTOCOL) || err_is(e, ERR_CUT) || err_is(e, ERR_NOT_FOUND))
+        e = err_as(e, ERR_BAD_BACKUP);
+    return err_hint(err_wrap(e, "read the contents of %s", backup->id),
+                    "pgkeep verify %s names everything that is wrong with it", backup->id);
+}
+
+static struct err *show_json(const struct backup *backup)
+{
+    AUTO(dump_feed_freep) struct dump_feed *feed = NULL;
+    json_t *document;
+
+    if (backup->manifest->dump)
+        PASS(read_contents(backup, &feed));
+    document = stored_json(backup);
+    jsonx_set(document, "manifest", manifest_to_json(backup->manifest));
+    jsonx_set(document, "proof", backup->proof ? json_incref(backup->proof) : json_null());
+    jsonx_set(document, "contents", feed ? contents_json(dump_feed_toc(feed)) : json_null());
+    cli_print_json(document);
+    return NULL;
+}
+
+static struct err *show_contents(const struct backup *backup)
+{
+    AUTO(dump_feed_freep) struct dump_feed *feed = NULL;
+
+    if (!backup->manifest->dump)
+        return err_new(ERR_USAGE, "backup %s holds globals only, and so no contents to list",
+                       backup->id);
+    PASS(read_contents(backup, &feed));
+    print_contents(dump_feed_toc(feed));
+    return NULL;
+}
+
+static struct err *show_all(const struct backup *backup)
+{
+    AUTO(dump_feed_freep) struct dump_feed *feed = NULL;
+
+    print_facts(backup);
+    print_files(backup->manifest);
+    if (!backup->manifest->dump)
+        return NULL;
+    PASS(read_contents(backup, &feed));
+    printf("\n");
+    print_contents(dump_feed_toc(feed));
+    return NULL;
+}
+
+struct err *cli_show(const struct invocation *invocation)
+{
+    AUTO(repository_freep) struct repository *repository = NULL;
+    AUTO(backup_freep) struct backup *backup = NULL;
+
+    PASS(repository_open(settings_text(invocation->settings, SETTING_REPOSITORY), false,
+                         &repository));
+    PASS(stored_find(repository, invocation->arguments.items[0], &backup));
+    if (settings_bool(invocation->settings, SETTING_JSON))
+        return show_json(backup);
+    if (settings_bool(invocation->settings, SETTING_CONTENTS))
+        return show_contents(backup);
+    return show_all(backup);
+}

@@ -1,0 +1,117 @@
+#include "orchestrator/cli/stored.h"
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "orchestrator/repository/name.h"
+#include <string.h>
+
+struct err *stored_open(const struct invocation *invocation, struct repository **out)
+{
+    const char *path = settings_text(invocation->settings, SETTING_REPOSITORY);
+    struct err *e = repository_open(path, false, out);
+
+    if (err_is(e, ERR_NOT_FOUND) && fs_is_dir(path)) {
+        err_freep(&e);
+        *out = NULL;
+    }
+    return e;
+}
+
+static struct err *nothing_called(struct repository *repository, const char *text)
+{
+    struct err *e =
+        err_new(ERR_NOT_FOUND, "no backups of \"%s\" in %s", text, repository_path(repository));
+    AUTO(catalogue_clear) struct catalogue all = {0};
+    AUTO(err_freep) struct err *unlisted = catalogue_names(repository, NULL, NULL, &all);
+    AUTO(strv_clear) struct strv names = STRV_INIT;
+    const char *nearest;
+
+    if (!unlisted && all.count == 0)
+        return err_hint(e, "there are no backups at all");
+    for (size_t i = 0; i < all.count; i++) {
+        const struct backup *backup = all.items[i];
+
+        if (!strv_contains(&names, backup->target))
+            strv_push(&names, backup->target);
+        if (i == 0 || strcmp(backup->database_folder, all.items[i - 1]->database_folder) != 0)
+            strv_pushf(&names, "%s/%s", backup->target, backup->database_folder);
+    }
+    nearest = nearest_of(text, (const char *const *)names.items, names.len);
+    if (nearest)
+        return err_hint(e, "did you mean \"%s\"?", nearest);
+    return err_hint(e, "\"pgkeep list\" shows what there is");
+}
+
+struct err *stored_names(struct repository *repository, const char *text, struct catalogue *out)
+{
+    AUTO(backup_ref_clear) struct backup_ref ref = {0};
+
+    *out = (struct catalogue){0};
+    if (text)
+        PASS(backup_ref_parse(text, &ref));
+    if (!repository)
+        return NULL;
+    PASS(catalogue_names(repository, ref.target, ref.database, out));
+    return text && out->count == 0 ? nothing_called(repository, text) : NULL;
+}
+
+struct err *stored_find(struct repository *repository, const char *text, struct backup **out)
+{
+    AUTO(backup_freep) struct backup *backup = NULL;
+    struct err *e;
+
+    PASS(catalogue_find(repository, text, &backup));
+    e = TAKE(backup->error);
+    if (err_is(e, ERR_PROTOCOL) || err_is(e, ERR_TOO_LARGE) || err_is(e, ERR_NOT_FOUND))
+        e = err_as(e, ERR_BAD_BACKUP);
+    TRY(e, "backup %s", backup->id);
+    *out = TAKE(backup);
+    return NULL;
+}
+
+char *stored_database(const struct backup *backup)
+{
+    char *name;
+
+    if (strcmp(backup->database_folder, MANIFEST_GLOBALS_FOLDER) == 0)
+        return NULL;
+    name = name_unescape(backup->database_folder);
+    return name ? name : mem_strdup(backup->database_folder);
+}
+
+static void add_manifest_facts(json_t *json, const struct manifest *m)
+{
+    jsonx_set_int(json, "bytes", (int64_t)manifest_stored_bytes(m));
+    jsonx_set_int(json, "raw_bytes", (int64_t)m->raw_bytes);
+    jsonx_set_string(json, "format", m->dump_format);
+    jsonx_set_string(json, "compression", m->compression);
+    jsonx_set_string(json, "server_version", m->server_version);
+    jsonx_set_int(json, "elapsed_ms", m->elapsed_ms);
+}
+
+json_t *stored_json(const struct backup *backup)
+{
+    AUTO(mem_freep) char *database = stored_database(backup);
+    json_t *json = json_object();
+    char at[CLOCK_TEXT_SIZE];
+
+    jsonx_set_string(json, "id", backup->id);
+    jsonx_set_string(json, "path", backup->path);
+    jsonx_set_string(json, "target", backup->target);
+    jsonx_set_string(json, "database", database);
+    jsonx_set_string(json, "stamp", backup->stamp);
+    clock_rfc3339(backup->at_unix_s, at);
+    jsonx_set_string(json, "taken_at", at);
+    if (backup->manifest)
+        add_manifest_facts(json, backup->manifest);
+    if (backup->error) {
+        AUTO(mem_freep) char *text = err_text(backup->error);
+        jsonx_set_string(json, "error", text);
+    }
+    jsonx_set_string(json, "verdict",
+                     backup->proof ? proof_verdict_name(backup_verdict(backup)) : NULL);
+    clock_rfc3339(backup_tested_unix_s(backup), at);
+    jsonx_set_string(json, "tested_at", backup_tested_unix_s(backup) ? at : NULL);
+    return json;
+}

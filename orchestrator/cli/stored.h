@@ -1,0 +1,30 @@
+/* orchestrator/cli/stored.h: what the commands that only read the repository share.
+ *
+ * Layer: orchestrator/cli.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_CLI_STORED_H
+#define PGKEEP_ORCHESTRATOR_CLI_STORED_H
+
+#include "orchestrator/repository/repository.h"
+#include "orchestrator/settings/settings.h"
+
+/* The repository of the invocation's settings. *out is NULL without an error where the folder
+ * is there but still empty: no backup was made yet. */
+MUST_USE struct err *stored_open(const struct invocation *invocation, struct repository **out);
+
+/* Names (no manifests) of the backups that "TARGET[/DATABASE]" (NULL: all) means. ERR_NOT_FOUND
+ * with the nearest name where it means none but others are there. `repository` may be NULL. */
+MUST_USE struct err *stored_names(struct repository *repository, const char *text,
+                                  struct catalogue *out);
+
+/* The one backup that `text` means, its manifest read; ERR_BAD_BACKUP where that is damaged. */
+MUST_USE struct err *stored_find(struct repository *repository, const char *text,
+                                 struct backup **out);
+
+/* {"id", "target", "database", "stamp", ...}: one backup as list and show tell it. */
+json_t *stored_json(const struct backup *backup) MUST_USE;
+
+/* The database's name as it is in the server, or NULL for globals; the caller frees. */
+char *stored_database(const struct backup *backup) MUST_USE;
+
+#endif

@@ -1,0 +1,185 @@
+#include "orchestrator/proof/verify.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/report.h"
+#include "orchestrator/cli/stored.h"
+#include <stdio.h>
+
+struct verify_tally {
+    size_t good, bad, unchecked;
+    struct err *error; /* of the first that is not good */
+    bool forget_gone;  /* nobody named them one by one: what is pruned meanwhile is no loss */
+};
+
+static void tally_clear(struct verify_tally *tally)
+{
+    err_freep(&tally->error);
+}
+
+static void print_line(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Names may hold anything; one finding stays one line. */
+static void print_line(const char *format, ...)
+{
+    AUTO(mem_freep) char *text = NULL;
+    AUTO(mem_freep) char *line = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = mem_vprintf(format, args);
+    va_end(args);
+    line = log_one_line(text);
+    printf("%s\n", line);
+}
+
+static void print_result(const struct backup *backup, const struct verify_result *result,
+                         const struct err *e)
+{
+    char size[UNITS_TEXT_SIZE], tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE];
+    char elapsed[UNITS_TEXT_SIZE];
+    AUTO(mem_freep) char *text = e ? err_text(e) : NULL;
+
+    units_elapsed(result->elapsed_ms, elapsed);
+    if (!e)
+        print_line("%s  ok  %s, %s table%s, %s row%s in %s", backup->id,
+                   units_size(result->bytes, size), units_count(result->tables, tables),
+                   result->tables == 1 ? "" : "s", units_count(result->rows, rows),
+                   result->rows == 1 ? "" : "s", elapsed);
+    else if (err_is(e, ERR_BAD_BACKUP))
+        print_line("%s  BAD  %zu finding%s in %s", backup->id, result->finding_count,
+                   result->finding_count == 1 ? "" : "s", elapsed);
+    else
+        print_line("%s  UNCHECKED  %s", backup->id, text);
+    for (size_t i = 0; i < result->finding_count; i++)
+        print_line("  %s: %s", result->findings[i].file, result->findings[i].text);
+    fflush(stdout); /* an error of it shows at the end */
+}
+
+static json_t *result_json(const struct backup *backup, const struct verify_result *result,
+                           const struct err *e)
+{
+    json_t *json = json_object();
+    json_t *findings = json_array();
+    AUTO(mem_freep) char *text = e ? err_text(e) : NULL;
+
+    jsonx_set_string(json, "id", backup->id);
+    jsonx_set_string(json, "result",
+                     !e                          ? "ok"
+                     : err_is(e, ERR_BAD_BACKUP) ? "bad"
+                                                 : "unchecked");
+    jsonx_set_int(json, "bytes", (int64_t)result->bytes);
+    jsonx_set_int(json, "tables", (int64_t)result->tables);
+    jsonx_set_int(json, "rows", (int64_t)result->rows);
+    jsonx_set_int(json, "elapsed_ms", result->elapsed_ms);
+    for (size_t i = 0; i < result->finding_count; i++) {
+        json_t *finding = json_object();
+
+        jsonx_set_string(finding, "file", result->findings[i].file);
+        jsonx_set_string(finding, "text", result->findings[i].text);
+        json_array_append_new(findings, finding);
+    }
+    jsonx_set(json, "findings", findings);
+    jsonx_set_string(json, "error", text);
+    return json;
+}
+
+static void count(struct verify_tally *tally, struct err *e)
+{
+    if (!e)
+        tally->good++;
+    else if (e->kind == ERR_BAD_BACKUP)
+        tally->bad++;
+    else
+        tally->unchecked++;
+    tally->error = err_first(tally->error, e);
+}
+
+/* Verifies one and tells it; only an interrupt comes back. `list` is NULL on screen. */
+static struct err *verify_one(const struct backup *backup, json_t *list,
+                              struct verify_tally *tally)
+{
+    AUTO(verify_result_clear) struct verify_result result = {0};
+    struct err *e = verify_backup(backup, NULL, &result);
+
+    if (err_is(e, ERR_INTERRUPTED))
+        return e;
+    if (tally->forget_gone && err_is(e, ERR_NOT_FOUND) && backup_is_gone(backup)) {
+        err_free(e);
+        return NULL;
+    }
+    if (list)
+        json_array_append_new(list, result_json(backup, &result, e));
+    else
+        print_result(backup, &result, e);
+    count(tally, e);
+    return NULL;
+}
+
+static struct err *conclude(struct verify_tally *tally)
+{
+    size_t all = tally->good + tally->bad + tally->unchecked;
+
+    if (all <= 1 || !tally->error)
+        return TAKE(tally->error);
+    if (tally->bad > 0)
+        return err_new(ERR_BAD_BACKUP, "%zu of %zu backups %s bad", tally->bad, all,
+                       tally->bad == 1 ? "is" : "are");
+    return err_wrap(err_as(TAKE(tally->error), ERR_PARTIAL),
+                    "%zu of %zu backups could not be checked", tally->unchecked, all);
+}
+
+static struct err *choose(const struct invocation *invocation, struct repository *repository,
+                          struct catalogue *out)
+{
+    struct backup *backup = NULL;
+
+    if (settings_bool(invocation->settings, SETTING_ALL))
+        return catalogue_names(repository, NULL, NULL, out);
+    PASS(catalogue_find(repository, invocation->arguments.items[0], &backup));
+    out->items = mem_new(1, sizeof(struct backup *));
+    out->items[0] = backup;
+    out->count = 1;
+    return NULL;
+}
+
+static struct err *check_usage(const struct invocation *invocation)
+{
+    bool all = settings_bool(invocation->settings, SETTING_ALL);
+
+    if (all && invocation->arguments.len > 0)
+        return err_new(ERR_USAGE, "--all and a backup (%s) exclude each other",
+                       invocation->arguments.items[0]);
+    if (!all && invocation->arguments.len == 0)
+        return err_hint(err_new(ERR_USAGE, "no backup named"),
+                        "name one, such as TARGET/DATABASE for the newest, or use --all");
+    return NULL;
+}
+
+struct err *cli_verify(const struct invocation *invocation)
+{
+    AUTO(repository_freep) struct repository *repository = NULL;
+    AUTO(catalogue_clear) struct catalogue chosen = {0};
+    AUTO(tally_clear) struct verify_tally tally = {0};
+    bool as_json = settings_bool(invocation->settings, SETTING_JSON);
+    AUTO(jsonx_freep) json_t *list = as_json ? json_array() : NULL;
+
+    PASS(check_usage(invocation));
+    /* An empty folder here may be a volume that is not mounted: no reason to say ok. */
+    PASS(repository_open(settings_text(invocation->settings, SETTING_REPOSITORY), false,
+                         &repository));
+    PASS(choose(invocation, repository, &chosen));
+    tally.forget_gone = settings_bool(invocation->settings, SETTING_ALL);
+    for (size_t i = 0; i < chosen.count; i++)
+        PASS(verify_one(chosen.items[i], list, &tally));
+    if (as_json) {
+        json_t *document = json_object();
+
+        jsonx_set(document, "backups", TAKE(list));
+        cli_print_json(document);
+    } else if (chosen.count == 0) {
+        printf("no backups in %s\n", repository_path(repository));
+    }
+    return conclude(&tally);
+}

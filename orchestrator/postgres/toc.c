@@ -1,0 +1,65 @@
+#include "orchestrator/postgres/toc.h"
+#include <stdlib.h>
+#include <string.h>
+
+static void free_entry(struct toc_entry *entry)
+{
+    free(entry->tag);
+    free(entry->desc);
+    free(entry->schema);
+    free(entry->owner);
+    free(entry->tablespace);
+    free(entry->definition);
+    free(entry->copy_statement);
+    free(entry->file);
+}
+
+void toc_free(struct toc *toc)
+{
+    if (!toc)
+        return;
+    for (size_t i = 0; i < toc->count; i++)
+        free_entry(&toc->entries[i]);
+    free(toc->entries);
+    free(toc->format);
+    free(toc->database);
+    free(toc->server_version);
+    free(toc->dump_version);
+    free(toc);
+}
+
+void toc_freep(struct toc **toc)
+{
+    toc_free(*toc);
+    *toc = NULL;
+}
+
+struct toc_entry *toc_find(const struct toc *toc, int dump_id)
+{
+    for (size_t i = 0; i < toc->count; i++)
+        if (toc->entries[i].dump_id == dump_id)
+            return &toc->entries[i];
+    return NULL;
+}
+
+const char *toc_compression_name(enum toc_compression compression)
+{
+    static const char *const names[] = {
+        [TOC_NONE] = "none",
+        [TOC_GZIP] = "gzip",
+        [TOC_LZ4] = "lz4",
+        [TOC_ZSTD] = "zstd",
+    };
+
+    return names[compression];
+}
+
+size_t toc_count(const struct toc *toc, const char *desc)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < toc->count; i++)
+        if (strcmp(toc->entries[i].desc, desc) == 0)
+            count++;
+    return count;
+}

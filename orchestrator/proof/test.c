@@ -1,0 +1,309 @@
+#include "orchestrator/proof/test.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "orchestrator/postgres/database.h"
+#include "orchestrator/proof/checks.h"
+#include "orchestrator/proof/throwaway.h"
+#include "orchestrator/repository/mark.h"
+#include "orchestrator/restore/load.h"
+#include "orchestrator/restore/roles.h"
+#include "orchestrator/restore/scratch.h"
+#include "orchestrator/target/ready.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PROOF_FORMAT 1
+
+struct test {
+    const struct test_spec *spec;
+    struct test_result *out;
+    struct target *source; /* NULL: gone */
+    struct run_token *token;
+    char *mark;
+    char *user;
+    char *subject;
+};
+
+void test_result_clear(struct test_result *result)
+{
+    free(result->reason);
+    comparison_clear(&result->comparison);
+    strv_clear(&result->notes);
+    json_decref(result->checks);
+    free(result->image_id);
+    free(result->server_version);
+}
+
+const char *verdict_name(enum verdict verdict)
+{
+    static const char *const names[] = {"equal", "different", "unproven"};
+
+    return names[verdict];
+}
+
+/* -- the source: where image, command line and user come from -- */
+
+/* The very container that was backed up, or the one that has its name today. */
+static struct err *find_source(struct test *t)
+{
+    const struct manifest *m = t->spec->backup->manifest;
+    const char *const names[] = {m->container_id, m->target};
+
+    for (size_t i = 0; i < ARRAY_LEN(names) && !t->source; i++) {
+        struct err *e;
+
+        if (!names[i] || !*names[i])
+            continue;
+        e = target_load(t->spec->engine, t->spec->settings, names[i], &t->source);
+        if (e && e->kind != ERR_NOT_FOUND)
+            return e;
+        err_free(e);
+    }
+    if (!t->source)
+        strv_pushf(&t->out->notes, "container %s is gone: its command line is not known",
+                   m->target);
+    return NULL;
+}
+
+/* A stopped source cannot be asked for a secret file, so its own user falls back. */
+static struct err *find_user(struct test *t)
+{
+    const char *set = settings_text(t->spec->settings, SETTING_USER);
+    AUTO(err_freep) struct err *e = NULL;
+
+    if (t->source)
+        e = target_user(t->spec->engine, t->source, &t->user);
+    if (err_is(e, ERR_INTERRUPTED))
+        return TAKE(e);
+    if (!t->user)
+        t->user = mem_strdup(set ? set : "postgres");
+    return NULL;
+}
+
+static const struct settings *test_settings(const struct test *t)
+{
+    return t->source ? t->source->settings : t->spec->settings;
+}
+
+/* -- one copy -- */
+
+static struct err *load_and_compare(struct test *t, const struct server *server,
+                                    const char *database)
+{
+    AUTO(mem_freep) char *temp_name =
+        mem_printf("pgkeep-%.16s", repository_id(t->spec->repository));
+    const struct settings *settings = test_settings(t);
+    const struct load_spec load = {
+        .server = server,
+        .backup = t->spec->backup,
+        .database = database,
+        .temp_name = temp_name,
+        .subject = t->subject,
+        .progress = t->spec->progress,
+        .jobs = (int)settings_int(settings, SETTING_JOBS),
+        .no_tablespaces = true,
+        .timeout_ms = settings_duration_ms(settings, SETTING_TEST_TIMEOUT),
+    };
+    struct load_result result = {0};
+    struct err *e;
+
+    mem_replace(&t->out->server_version, server->version);
+    PASS(load_dump(&load, &result));
+    t->out->restore_ms = result.elapsed_ms;
+    progress_event(t->spec->progress, t->subject, "test", "restored; comparing");
+    e = compare_copy(server, database, dump_reader_toc(result.reader),
+                     t->spec->backup->manifest, &t->out->comparison);
+    dump_reader_free(result.reader);
+    if (!e)
+        e = checks_run(server, database, settings_list(settings, SETTING_CHECK), t->out->checks,
+                       &t->out->comparison.differences);
+    return e;
+}
+
+/* The copy carries the source's own name: extensions such as pg_cron insist on it. */
+static struct err *in_container_copy(struct test *t, struct server *server)
+{
+    const struct manifest *m = t->spec->backup->manifest;
+    struct database_spec spec = {
+        .name = m->database,
+        .encoding = m->encoding,
+        .locale_provider = m->locale_provider,
+        .collate = m->collate,
+        .ctype = m->ctype,
+        .icu_locale = m->icu_locale,
+    };
+    struct err *none = NULL;
+
+    PASS(roles_create_missing(server, t->spec->backup, NULL));
+    if (strcmp(server->database, m->database) == 0)
+        mem_replace(&server->database, "template1");
+    PASS(database_drop(server, m->database));
+    if (m->owner && roles_has(server, m->owner, &none))
+        spec.owner = m->owner;
+    PASS(none);
+    PASS(database_create(server, &spec));
+    return load_and_compare(t, server, m->database);
+}
+
+static struct err *in_container(struct test *t)
+{
+    const char *image = settings_text(t->spec->settings, SETTING_IMAGE);
+    AUTO(throwaway_freep) struct throwaway *throwaway = NULL;
+    struct throwaway_spec spec = {
+        .engine = t->spec->engine,
+        .settings = test_settings(t),
+        .source = t->source,
+        .user = t->user,
+        .mark = t->mark,
+        .wait_ms = t->spec->wait_ms,
+    };
+
+    spec.image = image ? image : t->spec->backup->manifest->image_id;
+    mem_replace(&t->out->image_id, spec.image);
+    t->out->in_container = true;
+    progress_event(t->spec->progress, t->subject, "test", "starting a throwaway container");
+    PASS(throwaway_start(&spec, &t->out->notes, &throwaway));
+    return in_container_copy(t, throwaway_server(throwaway));
+}
+
+static struct err *in_database(struct test *t)
+{
+    AUTO(server_freep) struct server *server = NULL;
+    AUTO(lock_freep) struct lock *lock = NULL;
+    AUTO(scratch_freep) struct scratch *scratch = NULL;
+    struct err *none = NULL;
+    const char *owner = t->spec->backup->manifest->owner;
+
+    if (!t->source)
+        return err_new(ERR_UNPROVEN, "container %s is gone: there is no server to restore into",
+                       t->spec->backup->manifest->target);
+    PASS(target_require_postgres(t->source));
+    PASS(target_wait(t->spec->engine, t->source, t->spec->wait_ms, &server));
+    PASS(lock_target(t->spec->repository, t->source->name, "test", &lock));
+    PASS(scratch_sweep(server, t->spec->repository));
+    if (!owner || !roles_has(server, owner, &none))
+        owner = NULL;
+    PASS(none);
+    PASS(scratch_new(server, t->mark, t->spec->backup->manifest, owner, &scratch));
+    return load_and_compare(t, server, scratch_name(scratch));
+}
+
+/* -- the verdict -- */
+
+static struct err *check_usage(const struct test_spec *spec)
+{
+    const struct backup *backup = spec->backup;
+    bool container = strcmp(settings_text(spec->settings, SETTING_IN), "container") == 0;
+
+    if (!backup->manifest->dump)
+        return err_new(ERR_USAGE, "%s holds only globals: there is nothing to restore",
+                       backup->id);
+    if (!container && settings_text(spec->settings, SETTING_IMAGE))
+        return err_new(ERR_USAGE, "--image needs --in container");
+    return checks_validate(settings_list(spec->settings, SETTING_CHECK));
+}
+
+static struct err *make_copy(struct test *t)
+{
+    bool container = strcmp(settings_text(test_settings(t), SETTING_IN), "container") == 0;
+
+    if (strv_contains(&t->spec->backup->manifest->selection, "--data-only"))
+        return err_new(ERR_UNPROVEN, "the backup holds data only, which needs its tables to be "
+                                     "there");
+    return container ? in_container(t) : in_database(t);
+}
+
+/* What went wrong decides whose fault it is: the backup's (different), or nobody knows
+ * (unproven). A tool that could not restore the dump into a fresh server of the same image is
+ * the backup's; a lock, a lost engine, a timeout are not. */
+static struct err *judge(struct test *t, struct err *e)
+{
+    AUTO(mem_freep) char *text = e ? err_text(e) : NULL;
+    struct test_result *out = t->out;
+
+    if (err_is(e, ERR_INTERRUPTED) || err_is(e, ERR_USAGE))
+        return e;
+    if (!e) {
+        out->verdict = out->comparison.differences.len > 0 ? VERDICT_DIFFERENT : VERDICT_EQUAL;
+        return NULL;
+    }
+    if (err_is(e, ERR_BAD_BACKUP) || err_is(e, ERR_TOOL)) {
+        out->verdict = VERDICT_DIFFERENT;
+        strv_pushf(&out->comparison.differences, "the restore failed: %s", text);
+    } else {
+        out->verdict = VERDICT_UNPROVEN;
+        mem_replace(&out->reason, text);
+    }
+    err_free(e);
+    return NULL;
+}
+
+static json_t *texts(const struct strv *list)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < list->len; i++)
+        json_array_append_new(array, jsonx_text(list->items[i]));
+    return array;
+}
+
+json_t *test_result_to_json(const struct test_result *result)
+{
+    json_t *proof = json_object();
+    char at[CLOCK_TEXT_SIZE];
+
+    clock_rfc3339(result->at_unix_s, at);
+    jsonx_set_int(proof, "format", PROOF_FORMAT);
+    jsonx_set_string(proof, "verdict", verdict_name(result->verdict));
+    jsonx_set_string(proof, "depth", "counts");
+    jsonx_set_string(proof, "reason", result->reason);
+    jsonx_set(proof, "differences", texts(&result->comparison.differences));
+    jsonx_set(proof, "not_compared", texts(&result->comparison.not_compared));
+    jsonx_set(proof, "notes", texts(&result->notes));
+    jsonx_set(proof, "checks", json_incref(result->checks));
+    jsonx_set_string(proof, "tested_at", at);
+    jsonx_set_string(proof, "in", result->in_container ? "container" : "database");
+    jsonx_set_string(proof, "image_id", result->image_id);
+    jsonx_set_string(proof, "server_version", result->server_version);
+    jsonx_set_string(proof, "pgkeep_version", PGKEEP_VERSION);
+    jsonx_set_int(proof, "restore_ms", result->restore_ms);
+    jsonx_set_int(proof, "elapsed_ms", result->elapsed_ms);
+    jsonx_set_int(proof, "tables", (int64_t)result->comparison.tables);
+    jsonx_set_int(proof, "rows", (int64_t)result->comparison.rows);
+    jsonx_set_int(proof, "sequences", (int64_t)result->comparison.sequences);
+    jsonx_set_int(proof, "objects", (int64_t)result->comparison.objects);
+    return proof;
+}
+
+static struct err *run(struct test *t)
+{
+    PASS(throwaway_sweep(t->spec->engine, t->spec->repository));
+    PASS(find_source(t));
+    PASS(find_user(t));
+    PASS(run_token_new(t->spec->repository, &t->token));
+    t->mark = mark_text(t->spec->repository, t->token);
+    return make_copy(t);
+}
+
+MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *out)
+{
+    struct test t = {.spec = spec, .out = out};
+    AUTO(jsonx_freep) json_t *proof = NULL;
+    int64_t started_ms = clock_mono_ms();
+    struct err *e;
+
+    *out = (struct test_result){.checks = json_array(), .at_unix_s = clock_unix_s()};
+    PASS(check_usage(spec));
+    t.subject = mem_printf("%s/%s", spec->backup->target, spec->backup->database_folder);
+    e = judge(&t, run(&t));
+    out->elapsed_ms = clock_mono_ms() - started_ms;
+    run_token_free(t.token);
+    target_free(t.source);
+    free(t.mark);
+    free(t.user);
+    free(t.subject);
+    PASS(e);
+    proof = test_result_to_json(out);
+    return backup_write_proof(spec->backup, proof);
+}

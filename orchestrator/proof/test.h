@@ -1,0 +1,51 @@
+/* orchestrator/proof/test.h: the restore test.
+ *
+ * Layer: orchestrator/proof. Restores a backup into a throwaway container (or a throwaway
+ * database in the target's server), compares the copy with what the backup says, runs the
+ * user's checks, and writes proof.json. It never touches the source database, its tablespaces
+ * or its volumes.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_PROOF_TEST_H
+#define PGKEEP_ORCHESTRATOR_PROOF_TEST_H
+
+#include "orchestrator/proof/compare.h"
+#include "orchestrator/repository/repository.h"
+#include "orchestrator/stream/progress.h"
+#include "orchestrator/target/target.h"
+
+enum verdict { VERDICT_EQUAL, VERDICT_DIFFERENT, VERDICT_UNPROVEN };
+
+struct test_spec {
+    struct engine *engine;
+    struct repository *repository;
+    const struct backup *backup;
+    const struct settings *settings; /* in, image, check, memory, cpus, jobs, ... */
+    const struct progress *progress;
+    int64_t wait_ms;
+};
+
+struct test_result {
+    enum verdict verdict;
+    char *reason; /* of VERDICT_UNPROVEN */
+    struct comparison comparison;
+    struct strv notes;
+    json_t *checks;
+    bool in_container;
+    char *image_id;
+    char *server_version;
+    int64_t restore_ms; /* measured recovery time of the data */
+    int64_t elapsed_ms; /* of the whole test */
+    int64_t at_unix_s;
+};
+void test_result_clear(struct test_result *result);
+
+/* "equal", "different", "unproven" */
+const char *verdict_name(enum verdict verdict);
+
+/* NULL whenever there is a verdict, which is also written to proof.json. Errors: wrong usage,
+ * an interrupt (nothing is written then), a proof that cannot be written. */
+MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *out);
+
+json_t *test_result_to_json(const struct test_result *result) MUST_USE;
+
+#endif

@@ -1,0 +1,245 @@
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "orchestrator/repository/name.h"
+#include "orchestrator/repository/repository.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define CANDIDATES_SHOWN 5
+
+/* One way to read what the user typed; NULL is "any", and for the stamp "the newest". */
+struct reading {
+    const char *target;
+    const char *database;
+    const char *stamp;
+};
+
+struct search {
+    struct catalogue all;
+    struct backup **hits; /* borrowed from all */
+    size_t hit_count;
+};
+
+static void search_clear(struct search *search)
+{
+    free(search->hits);
+    catalogue_clear(&search->all);
+}
+
+static bool same_database(const struct backup *a, const struct backup *b)
+{
+    return strcmp(a->target, b->target) == 0 &&
+           strcmp(a->database_folder, b->database_folder) == 0;
+}
+
+static bool target_fits(const struct backup *backup, const char *target)
+{
+    size_t len = strlen(target);
+
+    return strcmp(backup->target, target) == 0 ||
+           (strncmp(backup->id, target, len) == 0 && backup->id[len] == '/');
+}
+
+/* The folder of just that name goes before the one of its escaped form, so that every id that
+ * pgkeep prints means what it says. */
+static bool database_fits(const struct search *search, const struct backup *backup,
+                          const char *database)
+{
+    AUTO(mem_freep) char *escaped = NULL;
+
+    if (strcmp(backup->database_folder, database) == 0)
+        return true;
+    escaped = name_escape(database);
+    if (strcmp(backup->database_folder, escaped) != 0)
+        return false;
+    for (size_t i = 0; i < search->all.count; i++)
+        if (strcmp(search->all.items[i]->target, backup->target) == 0 &&
+            strcmp(search->all.items[i]->database_folder, database) == 0)
+            return false;
+    return true;
+}
+
+static bool is_globals(const struct backup *backup)
+{
+    return strcmp(backup->database_folder, MANIFEST_GLOBALS_FOLDER) == 0;
+}
+
+static bool fits(const struct search *search, const struct backup *backup,
+                 const struct reading *reading)
+{
+    if (reading->target && !target_fits(backup, reading->target))
+        return false;
+    if (reading->database && !database_fits(search, backup, reading->database))
+        return false;
+    if (reading->stamp)
+        return strncmp(backup->stamp, reading->stamp, strlen(reading->stamp)) == 0;
+    return true;
+}
+
+/* The catalogue is sorted, so the newest is the last of its database. */
+static bool is_newest(const struct search *search, size_t i)
+{
+    return i + 1 == search->all.count ||
+           !same_database(search->all.items[i], search->all.items[i + 1]);
+}
+
+static void add_hit(struct search *search, struct backup *backup)
+{
+    for (size_t i = 0; i < search->hit_count; i++)
+        if (search->hits[i] == backup)
+            return;
+    search->hits = mem_resize(search->hits, search->hit_count + 1, sizeof(struct backup *));
+    search->hits[search->hit_count++] = backup;
+}
+
+static void try_reading(struct search *search, const struct reading *reading)
+{
+    for (size_t i = 0; i < search->all.count; i++) {
+        struct backup *backup = search->all.items[i];
+
+        if ((reading->stamp || is_newest(search, i)) && fits(search, backup, reading))
+            add_hit(search, backup);
+    }
+}
+
+/* Globals-only backups are no database's, so they never make a short form ambiguous. */
+static void prefer_databases(struct search *search)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < search->hit_count; i++)
+        if (!is_globals(search->hits[i]))
+            search->hits[kept++] = search->hits[i];
+    if (kept > 0)
+        search->hit_count = kept;
+}
+
+/* What the last component says: a stamp (or its beginning), or the newest; else false. */
+static bool stamp_of(const char *last, const char **out)
+{
+    *out = strcmp(last, "latest") == 0 ? NULL : last;
+    return !*out || backup_ref_is_stamp_prefix(last);
+}
+
+/* TARGET/DATABASE and TARGET/DATABASE/STAMP; a database's name may hold slashes itself. */
+static void try_full_forms(struct search *search, const char *text)
+{
+    const char *rest = strchr(text, '/');
+    AUTO(mem_freep) char *target = NULL;
+    AUTO(mem_freep) char *database = NULL;
+    const char *stamp;
+    const char *last;
+
+    if (!rest)
+        return;
+    target = mem_strndup(text, (size_t)(rest - text));
+    rest++;
+    try_reading(search, &(struct reading){.target = target, .database = rest});
+    last = strrchr(rest, '/');
+    if (!last || !stamp_of(last + 1, &stamp))
+        return;
+    database = mem_strndup(rest, (size_t)(last - rest));
+    try_reading(search, &(struct reading){target, database, stamp});
+}
+
+/* TARGET, DATABASE, TARGET/STAMP, DATABASE/STAMP */
+static void try_short_forms(struct search *search, const char *text)
+{
+    const char *last = strrchr(text, '/');
+    AUTO(mem_freep) char *name = NULL;
+    const char *stamp;
+
+    try_reading(search, &(struct reading){.target = text});
+    try_reading(search, &(struct reading){.database = text});
+    if (last && stamp_of(last + 1, &stamp)) {
+        name = mem_strndup(text, (size_t)(last - text));
+        try_reading(search, &(struct reading){.target = name, .stamp = stamp});
+        try_reading(search, &(struct reading){.database = name, .stamp = stamp});
+    }
+    prefer_databases(search);
+}
+
+static void try_stamp_alone(struct search *search, const char *text)
+{
+    if (backup_ref_is_stamp_prefix(text))
+        try_reading(search, &(struct reading){.stamp = text});
+    prefer_databases(search);
+}
+
+static struct err *ambiguous(const struct search *search, const char *text)
+{
+    AUTO(buf_clear) struct buf names = BUF_OWN_TEXT;
+
+    for (size_t i = 0; i < search->hit_count && i < CANDIDATES_SHOWN; i++)
+        buf_printf(&names, "%s%s", i ? ", " : "", search->hits[i]->id);
+    if (search->hit_count > CANDIDATES_SHOWN)
+        buf_printf(&names, " and %zu more", search->hit_count - CANDIDATES_SHOWN);
+    return err_hint(
+        err_new(ERR_USAGE, "backup \"%s\" is ambiguous: it may be %s", text, buf_text(&names)),
+        "name one of them in full");
+}
+
+static struct err *not_found(const struct search *search, const char *text, const char *path)
+{
+    struct err *e = err_new(ERR_NOT_FOUND, "no backup \"%s\" in %s", text, path);
+    AUTO(strv_clear) struct strv names = STRV_INIT;
+    const char *nearest;
+
+    if (search->all.count == 0)
+        return err_hint(e, "there are no backups in %s", path);
+    for (size_t i = 0; i < search->all.count; i++) {
+        const struct backup *backup = search->all.items[i];
+
+        strv_push(&names, backup->id);
+        if (i > 0 && same_database(backup, search->all.items[i - 1]))
+            continue;
+        strv_push(&names, backup->target);
+        strv_push(&names, backup->database_folder);
+        strv_pushf(&names, "%s/%s", backup->target, backup->database_folder);
+    }
+    nearest = nearest_of(text, (const char *const *)names.items, names.len);
+    if (nearest)
+        return err_hint(e, "did you mean \"%s\"?", nearest);
+    return err_hint(e, "\"pgkeep list\" shows what there is");
+}
+
+/* A path pasted from the shell means the same. */
+static char *without_path(const char *text, const char *path)
+{
+    size_t len = strlen(path);
+    size_t end;
+
+    if (strncmp(text, path, len) != 0 || text[len] != '/' || !text[len + 1])
+        return mem_strdup(text);
+    text += len + 1;
+    end = strlen(text);
+    return mem_strndup(text, text[end - 1] == '/' ? end - 1 : end);
+}
+
+struct err *catalogue_find(struct repository *repository, const char *typed,
+                           struct backup **out)
+{
+    static void (*const ways[])(struct search *, const char *) = {
+        try_full_forms, try_short_forms, try_stamp_alone};
+    AUTO(mem_freep) char *text = without_path(typed, repository_path(repository));
+    AUTO(search_clear) struct search search = {0};
+
+    if (!*text)
+        return err_hint(err_new(ERR_USAGE, "the backup's name is empty"),
+                        "write TARGET/DATABASE/STAMP, or TARGET/DATABASE for the newest");
+    PASS(catalogue_names(repository, NULL, NULL, &search.all));
+    for (size_t i = 0; i < ARRAY_LEN(ways) && search.hit_count == 0; i++)
+        ways[i](&search, text);
+    if (search.hit_count == 0)
+        return not_found(&search, text, repository_path(repository));
+    if (search.hit_count > 1)
+        return ambiguous(&search, text);
+    for (size_t i = 0; i < search.all.count; i++)
+        if (search.all.items[i] == search.hits[0]) {
+            *out = search.all.items[i];
+            search.all.items[i] = NULL; /* handed on; backup_free takes NULL */
+        }
+    backup_load(*out);
+    return NULL;
+}

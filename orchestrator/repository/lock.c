@@ -1,0 +1,104 @@
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "orchestrator/repository/access.h"
+#include "orchestrator/repository/name.h"
+#include "orchestrator/repository/repository.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define LOCK_NAME ".lock"
+#define LOCK_MAX_BYTES ((size_t)4 << 10)
+
+struct lock {
+    int fd;
+};
+
+/* The holder's words, for those who come later. The lock itself is the kernel's, so a full disk
+ * that takes no words must not keep anyone from pruning. */
+static void describe_holder(int fd, const char *what)
+{
+    AUTO(jsonx_freep) json_t *root = json_object();
+    AUTO(mem_freep) char *text = NULL;
+    AUTO(err_freep) struct err *ignored = NULL;
+    char host[HOST_NAME_MAX + 1] = "";
+    char since[CLOCK_TEXT_SIZE];
+
+    gethostname(host, sizeof(host) - 1);
+    clock_rfc3339(clock_unix_s(), since);
+    jsonx_set_int(root, "pid", getpid());
+    jsonx_set_string(root, "host", host);
+    jsonx_set_string(root, "what", what);
+    jsonx_set_string(root, "since", since);
+    text = jsonx_compact(root);
+    if (ftruncate(fd, 0) == 0)
+        ignored = fs_write_all(fd, LOCK_NAME, text, strlen(text));
+}
+
+static struct err *busy(const char *path, const char *target)
+{
+    AUTO(buf_clear) struct buf text = BUF_INIT(LOCK_MAX_BYTES);
+    AUTO(jsonx_freep) json_t *root = NULL;
+    AUTO(err_freep) struct err *unreadable = fs_read_file(path, &text);
+
+    if (!unreadable)
+        unreadable = jsonx_parse(buf_text(&text), text.len, &root);
+    if (unreadable) /* the holder has not written it yet */
+        return err_new(ERR_BUSY, "busy: %s is locked by another pgkeep", target);
+    return err_hint(err_new(ERR_BUSY, "busy: %s is locked by pid %lld on %s (%s, since %s)",
+                            target, (long long)jsonx_int(root, "pid", 0),
+                            jsonx_string(root, "host", "?"), jsonx_string(root, "what", "?"),
+                            jsonx_string(root, "since", "?")),
+                    "wait until it has ended");
+}
+
+static struct err *take(const char *path, const char *target, int *out_fd)
+{
+    *out_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (*out_fd < 0)
+        return err_errno("open lock %s", path);
+    while (flock(*out_fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR)
+            continue;
+        if (errno == EWOULDBLOCK)
+            return busy(path, target);
+        return err_hint(err_errno("lock %s", path),
+                        "the repository's file system must know flock");
+    }
+    return NULL;
+}
+
+struct err *lock_target(struct repository *repository, const char *target, const char *what,
+                        struct lock **out)
+{
+    AUTO(mem_freep) char *name = name_escape(target);
+    AUTO(mem_freep) char *folder = fs_join(repository_path(repository), name);
+    AUTO(mem_freep) char *path = fs_join(folder, LOCK_NAME);
+    AUTO(lock_freep) struct lock *lock = mem_new(1, sizeof(*lock));
+
+    lock->fd = -1;
+    PASS(access_explain(fs_make_dirs(folder), folder));
+    PASS(access_explain(take(path, target, &lock->fd), path));
+    describe_holder(lock->fd, what);
+    *out = TAKE(lock);
+    return NULL;
+}
+
+void lock_free(struct lock *lock)
+{
+    if (!lock)
+        return;
+    fs_closep(&lock->fd);
+    free(lock);
+}
+
+void lock_freep(struct lock **lock)
+{
+    lock_free(*lock);
+    *lock = NULL;
+}

@@ -1,0 +1,281 @@
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/mem.h"
+#include "orchestrator/repository/manifest.h"
+#include "orchestrator/repository/manifest_fields.h"
+#include "orchestrator/repository/name.h"
+#include <limits.h>
+#include <string.h>
+
+static struct err *wrong(const char *key, const char *expected)
+{
+    return err_new(ERR_PROTOCOL, "key %s: not %s", key, expected);
+}
+
+/* *out is set to a new text, or left NULL where the member is absent or null. */
+static struct err *get_text(const json_t *object, const char *key, char **out)
+{
+    AUTO(mem_freep) char *exact_key = mem_printf("%s_escaped", key);
+    const json_t *value = json_object_get(object, key);
+    const json_t *exact = json_object_get(object, exact_key);
+
+    if (exact) {
+        *out = json_is_string(exact) ? name_unescape(json_string_value(exact)) : NULL;
+        return *out ? NULL : wrong(exact_key, "an escaped name");
+    }
+    if (!value || json_is_null(value))
+        return NULL;
+    if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
+        return wrong(key, "a text");
+    *out = mem_strdup(json_string_value(value));
+    return NULL;
+}
+
+static struct err *need_text(const json_t *object, const char *key, char **out)
+{
+    PASS(get_text(object, key, out));
+    return *out ? NULL : err_new(ERR_PROTOCOL, "key %s: missing", key);
+}
+
+static struct err *get_int(const json_t *object, const char *key, int64_t min, int64_t max,
+                           int64_t *out)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (!value || json_is_null(value))
+        return NULL;
+    if (!json_is_integer(value) || json_integer_value(value) < min ||
+        json_integer_value(value) > max)
+        return wrong(key, "a number in range");
+    *out = json_integer_value(value);
+    return NULL;
+}
+
+static struct err *get_bytes(const json_t *object, const char *key, uint64_t *out)
+{
+    int64_t bytes = 0;
+
+    PASS(get_int(object, key, 0, INT64_MAX, &bytes));
+    *out = (uint64_t)bytes;
+    return NULL;
+}
+
+static struct err *get_time(const json_t *object, const char *key, int64_t *out)
+{
+    AUTO(mem_freep) char *text = NULL;
+
+    PASS(get_text(object, key, &text));
+    if (text && !clock_parse_rfc3339(text, out))
+        return wrong(key, "a time such as 2026-11-21T01:30:00Z");
+    return NULL;
+}
+
+static struct err *get_bool(const json_t *object, const char *key, bool *out)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (value && !json_is_null(value) && !json_is_boolean(value))
+        return wrong(key, "true or false");
+    *out = json_is_true(value);
+    return NULL;
+}
+
+static struct err *get_texts(const json_t *object, const char *key, struct strv *out)
+{
+    const json_t *list = json_object_get(object, key);
+    const json_t *item;
+    size_t i;
+
+    if (list && !json_is_null(list) && !json_is_array(list))
+        return wrong(key, "a list");
+    json_array_foreach(list, i, item)
+    {
+        char *text = NULL;
+
+        if (json_is_array(item)) {
+            text = jsonx_compact(item);
+        } else if (json_is_object(item)) {
+            TRY(need_text(item, "text", &text), "key %s, item %zu", key, i + 1);
+        } else if (json_is_string(item)) {
+            text = mem_strdup(json_string_value(item));
+        } else {
+            return wrong(key, "a list of texts");
+        }
+        strv_push_owned(out, text);
+    }
+    return NULL;
+}
+
+static struct err *get_field(const json_t *root, const struct manifest_field *field,
+                             void *value)
+{
+    int64_t number = 0;
+
+    if (field->required && !json_object_get(root, field->key))
+        return err_new(ERR_PROTOCOL, "key %s: missing", field->key);
+    switch (field->kind) {
+    case MANIFEST_TEXT:
+        return get_text(root, field->key, value);
+    case MANIFEST_TIME:
+        return get_time(root, field->key, value);
+    case MANIFEST_INT:
+        PASS(get_int(root, field->key, INT_MIN, INT_MAX, &number));
+        *(int *)value = (int)number;
+        return NULL;
+    case MANIFEST_INT64:
+        return get_int(root, field->key, INT64_MIN, INT64_MAX, value);
+    case MANIFEST_BYTES:
+        return get_bytes(root, field->key, value);
+    case MANIFEST_BOOL:
+        return get_bool(root, field->key, value);
+    case MANIFEST_TEXTS:
+    case MANIFEST_COMMANDS:
+        return get_texts(root, field->key, value);
+    }
+    return NULL;
+}
+
+/* A manifest may come from anywhere; what it names is opened, so it must stay inside. */
+static bool stays_inside(const char *name)
+{
+    AUTO(strv_clear) struct strv parts = STRV_INIT;
+
+    strv_split(&parts, name, '/');
+    for (size_t i = 0; i < parts.len; i++)
+        if (strcmp(parts.items[i], "") == 0 || strcmp(parts.items[i], ".") == 0 ||
+            strcmp(parts.items[i], "..") == 0)
+            return false;
+    return parts.len > 0;
+}
+
+static struct err *read_file(const json_t *item, struct manifest *m)
+{
+    AUTO(mem_freep) char *name = NULL;
+    AUTO(mem_freep) char *sha256 = NULL;
+    uint64_t bytes = 0;
+
+    PASS(need_text(item, "name", &name));
+    if (!stays_inside(name))
+        return wrong("name", "a file inside the backup");
+    if (!json_object_get(item, "bytes"))
+        return err_new(ERR_PROTOCOL, "key bytes: missing");
+    PASS(get_bytes(item, "bytes", &bytes));
+    PASS(need_text(item, "sha256", &sha256));
+    if (strlen(sha256) != SHA256_HEX_SIZE - 1 ||
+        strspn(sha256, "0123456789abcdef") != SHA256_HEX_SIZE - 1)
+        return wrong("sha256", "64 hexadecimal digits");
+    manifest_add_file(m, name, bytes, sha256);
+    return NULL;
+}
+
+static struct err *read_table(const json_t *item, struct manifest *m)
+{
+    AUTO(mem_freep) char *schema = NULL;
+    AUTO(mem_freep) char *name = NULL;
+    int64_t rows = -1;
+    uint64_t raw_bytes = 0, stored_bytes = 0;
+
+    PASS(need_text(item, "schema", &schema));
+    PASS(need_text(item, "name", &name));
+    PASS(get_int(item, "rows", 0, INT64_MAX, &rows));
+    PASS(get_bytes(item, "raw_bytes", &raw_bytes));
+    PASS(get_bytes(item, "stored_bytes", &stored_bytes));
+    manifest_add_table(m, schema, name, rows, raw_bytes, stored_bytes);
+    return NULL;
+}
+
+static struct err *read_extension(const json_t *item, struct manifest *m)
+{
+    AUTO(mem_freep) char *name = NULL;
+    AUTO(mem_freep) char *version = NULL;
+    AUTO(mem_freep) char *schema = NULL;
+
+    PASS(need_text(item, "name", &name));
+    PASS(get_text(item, "version", &version));
+    PASS(get_text(item, "schema", &schema));
+    manifest_add_extension(m, name, version, schema);
+    return NULL;
+}
+
+static struct err *read_list(const json_t *root, const char *key, struct manifest *m,
+                             struct err *(*read)(const json_t *item, struct manifest *m))
+{
+    const json_t *list = json_object_get(root, key);
+    const json_t *item;
+    size_t i;
+
+    if (list && !json_is_null(list) && !json_is_array(list))
+        return wrong(key, "a list");
+    json_array_foreach(list, i, item)
+    {
+        if (!json_is_object(item))
+            return err_new(ERR_PROTOCOL, "key %s, item %zu: not an object", key, i + 1);
+        TRY(read(item, m), "key %s, item %zu", key, i + 1);
+    }
+    return NULL;
+}
+
+static struct err *check_format(const json_t *root)
+{
+    const json_t *format = json_object_get(root, "format");
+
+    if (!json_is_object(root))
+        return err_new(ERR_PROTOCOL, "not a JSON object");
+    if (!format)
+        return err_new(ERR_PROTOCOL, "key format: missing");
+    if (!json_is_integer(format) || json_integer_value(format) < 1)
+        return wrong("format", "a number from 1 on");
+    if (json_integer_value(format) > MANIFEST_FORMAT)
+        return err_hint(err_new(ERR_UNSUPPORTED,
+                                "format %lld is newer than this pgkeep, which knows %d",
+                                (long long)json_integer_value(format), MANIFEST_FORMAT),
+                        "use the pgkeep that made it, or a newer one");
+    return NULL;
+}
+
+static struct err *check_sense(const struct manifest *m)
+{
+    int64_t at = 0;
+
+    if (!m->target || !m->stamp)
+        return err_new(ERR_PROTOCOL, "key %s: missing", m->target ? "stamp" : "target");
+    if (!clock_parse_stamp(m->stamp, &at))
+        return wrong("stamp", "a stamp such as 2026-11-21T013000Z");
+    if (m->dump && !stays_inside(m->dump))
+        return wrong("dump", "a file inside the backup");
+    if (m->globals && !stays_inside(m->globals))
+        return wrong("globals", "a file inside the backup");
+    if (!m->dump != !m->dump_format)
+        return err_new(ERR_PROTOCOL, "key %s: missing, though %s is there",
+                       m->dump ? "dump_format" : "dump", m->dump ? "dump" : "dump_format");
+    return NULL;
+}
+
+struct err *manifest_from_json(const json_t *root, struct manifest **out)
+{
+    AUTO(manifest_freep) struct manifest *m = manifest_new();
+
+    PASS(check_format(root));
+    for (size_t i = 0; i < manifest_field_count; i++)
+        PASS(get_field(root, &manifest_fields[i], (char *)m + manifest_fields[i].offset));
+    if (!json_object_get(root, "files"))
+        return err_new(ERR_PROTOCOL, "key files: missing");
+    PASS(read_list(root, "files", m, read_file));
+    PASS(read_list(root, "tables", m, read_table));
+    PASS(read_list(root, "extensions", m, read_extension));
+    PASS(check_sense(m));
+    m->fingerprint = json_incref(json_object_get(root, "fingerprint"));
+    *out = TAKE(m);
+    return NULL;
+}
+
+struct err *manifest_load(const char *path, struct manifest **out)
+{
+    AUTO(buf_clear) struct buf text = BUF_INIT(MANIFEST_MAX_BYTES);
+    AUTO(jsonx_freep) json_t *root = NULL;
+
+    TRY(fs_read_file(path, &text), "read manifest %s", path);
+    TRY(jsonx_parse(buf_text(&text), text.len, &root), "parse manifest %s", path);
+    TRY(manifest_from_json(root, out), "manifest %s", path);
+    return NULL;
+}

@@ -1,0 +1,167 @@
+#include "orchestrator/repository/repository.h"
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "orchestrator/repository/access.h"
+#include "orchestrator/repository/token.h"
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPOSITORY_FORMAT 1
+#define CONFIG_NAME "pgkeep.json"
+#define CONFIG_DRAFT_PREFIX ".pgkeep.json."
+#define CONFIG_MAX_BYTES ((size_t)64 << 10)
+
+struct repository {
+    char *path;
+    char *id;
+};
+
+void repository_free(struct repository *repository)
+{
+    if (!repository)
+        return;
+    free(repository->path);
+    free(repository->id);
+    free(repository);
+}
+
+void repository_freep(struct repository **repository)
+{
+    repository_free(*repository);
+    *repository = NULL;
+}
+
+const char *repository_path(const struct repository *repository)
+{
+    return repository->path;
+}
+
+const char *repository_id(const struct repository *repository)
+{
+    return repository->id;
+}
+
+/* Without the slashes at the end, so that paths made from it read well. */
+static char *clean_path(const char *path)
+{
+    size_t len = strlen(path);
+
+    while (len > 1 && path[len - 1] == '/')
+        len--;
+    return mem_strndup(path, len);
+}
+
+/* A file system's own folder and our unfinished pgkeep.json do not make a folder used. */
+static struct err *is_unused(const char *path, bool *out)
+{
+    AUTO(strv_clear) struct strv names = STRV_INIT;
+
+    PASS(fs_list_dir(path, &names));
+    *out = true;
+    for (size_t i = 0; i < names.len; i++)
+        if (strcmp(names.items[i], "lost+found") != 0 &&
+            strncmp(names.items[i], CONFIG_DRAFT_PREFIX, strlen(CONFIG_DRAFT_PREFIX)) != 0)
+            *out = false;
+    return NULL;
+}
+
+/* What says that the folder itself is there lies in its parent, which may be closed to us. */
+static struct err *sync_parent(const char *path)
+{
+    AUTO(mem_freep) char *copy = mem_strdup(path);
+    struct err *e = fs_sync_dir(dirname(copy));
+
+    if (err_is(e, ERR_DENIED))
+        err_freep(&e);
+    return e;
+}
+
+/* Two runs may do this at once: the first pgkeep.json stays, the other run takes it over. */
+static struct err *create_config(const char *path, const char *config)
+{
+    AUTO(mem_freep) char *id = token_new(TOKEN_ID_BYTES);
+    AUTO(mem_freep) char *fresh = mem_printf("%s/%s%s", path, CONFIG_DRAFT_PREFIX, id);
+    AUTO(jsonx_freep) json_t *root = json_object();
+    AUTO(mem_freep) char *text = NULL;
+    struct err *e;
+
+    jsonx_set_int(root, "format", REPOSITORY_FORMAT);
+    jsonx_set_string(root, "id", id);
+    text = jsonx_pretty(root);
+    e = fs_write_file(fresh, text, strlen(text));
+    if (!e)
+        e = fs_rename_new(fresh, config);
+    if (e)
+        e = err_first(e, fs_remove_tree(fresh));
+    if (err_is(e, ERR_EXISTS))
+        err_freep(&e);
+    PASS(e);
+    PASS(fs_sync_dir(path));
+    return sync_parent(path);
+}
+
+static struct err *read_config(const char *config, char **out_id)
+{
+    AUTO(buf_clear) struct buf text = BUF_INIT(CONFIG_MAX_BYTES);
+    AUTO(jsonx_freep) json_t *root = NULL;
+    int64_t format;
+
+    PASS(fs_read_file(config, &text));
+    TRY(jsonx_parse(buf_text(&text), text.len, &root), "parse %s", config);
+    format = jsonx_int(root, "format", 0);
+    if (format < 1)
+        return err_new(ERR_PROTOCOL, "%s: key format: missing or not a number", config);
+    if (format > REPOSITORY_FORMAT)
+        return err_hint(err_new(ERR_UNSUPPORTED,
+                                "%s: repository format %lld is newer than this pgkeep, which "
+                                "knows %d",
+                                config, (long long)format, REPOSITORY_FORMAT),
+                        "use the pgkeep that wrote it, or a newer one");
+    *out_id = mem_strdup(jsonx_string(root, "id", ""));
+    return NULL;
+}
+
+static struct err *open_folder(const char *path, const char *config, bool create)
+{
+    bool unused = false;
+
+    if (fs_exists(config))
+        return NULL;
+    if (!fs_exists(path) && !create)
+        return err_hint(err_new(ERR_NOT_FOUND, "no repository at %s: no such folder", path),
+                        "name it with --repository or PGKEEP_REPOSITORY; the first backup "
+                        "creates it");
+    if (fs_exists(path) && !fs_is_dir(path))
+        return err_hint(err_new(ERR_USAGE, "repository %s: not a folder", path),
+                        "name a folder with --repository or PGKEEP_REPOSITORY");
+    if (create)
+        PASS(fs_make_dirs(path));
+    PASS(is_unused(path, &unused));
+    if (!unused)
+        return err_hint(err_new(ERR_USAGE,
+                                "%s is not a repository: it holds files but no " CONFIG_NAME,
+                                path),
+                        "name an empty or new folder with --repository or PGKEEP_REPOSITORY");
+    if (!create)
+        return err_hint(
+            err_new(ERR_NOT_FOUND, "no repository at %s: the folder is empty", path),
+            "the first backup makes it");
+    return create_config(path, config);
+}
+
+struct err *repository_open(const char *path, bool create, struct repository **out)
+{
+    AUTO(repository_freep) struct repository *repository = mem_new(1, sizeof(*repository));
+    AUTO(mem_freep) char *config = NULL;
+
+    if (!*path)
+        return err_new(ERR_USAGE, "the repository's path is empty");
+    repository->path = clean_path(path);
+    config = fs_join(repository->path, CONFIG_NAME);
+    PASS(access_explain(open_folder(repository->path, config, create), repository->path));
+    PASS(access_explain(read_config(config, &repository->id), config));
+    *out = TAKE(repository);
+    return NULL;
+}
