@@ -11,7 +11,7 @@ CC      ?= cc
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
 
-PACKAGES := libcurl jansson zlib libcrypto libzstd liblz4 inih
+PACKAGES := libcurl jansson zlib libssl libcrypto libzstd liblz4 inih
 PKG_CONFIG ?= pkg-config
 
 CFLAGS  ?= -O2 -g
@@ -51,7 +51,7 @@ $(BUILD)/pgkeep.1: $(BUILD)/pgkeep
 
 $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	@$(AR) rcs $@ $^
 
 $(BUILD)/%.o: %.c VERSION
 	@mkdir -p $(@D)

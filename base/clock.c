@@ -19,17 +19,13 @@ int64_t clock_unix_s(void)
     return now.tv_sec;
 }
 
-static void format(int64_t at_unix_s, const char *pattern, bool local, char *out, size_t size)
+static struct tm utc(int64_t at_unix_s)
 {
     time_t at = (time_t)at_unix_s;
     struct tm tm = {0};
 
-    if (local)
-        localtime_r(&at, &tm);
-    else
-        gmtime_r(&at, &tm);
-    if (strftime(out, size, pattern, &tm) == 0)
-        out[0] = '\0';
+    gmtime_r(&at, &tm);
+    return tm;
 }
 
 static bool parse(const char *text, const char *pattern, int64_t *out_unix_s)
@@ -45,7 +41,10 @@ static bool parse(const char *text, const char *pattern, int64_t *out_unix_s)
 
 void clock_stamp(int64_t at_unix_s, char out[CLOCK_STAMP_SIZE])
 {
-    format(at_unix_s, "%Y-%m-%dT%H%M%SZ", false, out, CLOCK_STAMP_SIZE);
+    struct tm tm = utc(at_unix_s);
+
+    if (strftime(out, CLOCK_STAMP_SIZE, "%Y-%m-%dT%H%M%SZ", &tm) == 0)
+        out[0] = '\0';
 }
 
 bool clock_parse_stamp(const char *text, int64_t *out_unix_s)
@@ -60,17 +59,30 @@ bool clock_parse_stamp(const char *text, int64_t *out_unix_s)
 
 void clock_rfc3339(int64_t at_unix_s, char out[CLOCK_TEXT_SIZE])
 {
-    format(at_unix_s, "%Y-%m-%dT%H:%M:%SZ", false, out, CLOCK_TEXT_SIZE);
+    struct tm tm = utc(at_unix_s);
+
+    if (strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+        out[0] = '\0';
 }
 
 bool clock_parse_rfc3339(const char *text, int64_t *out_unix_s)
 {
-    return parse(text, "%Y-%m-%dT%H:%M:%SZ", out_unix_s);
+    char back[CLOCK_TEXT_SIZE];
+
+    if (!parse(text, "%Y-%m-%dT%H:%M:%SZ", out_unix_s))
+        return false;
+    clock_rfc3339(*out_unix_s, back);
+    return strcmp(text, back) == 0;
 }
 
 void clock_local(int64_t at_unix_s, char out[CLOCK_TEXT_SIZE])
 {
-    format(at_unix_s, "%Y-%m-%d %H:%M:%S", true, out, CLOCK_TEXT_SIZE);
+    time_t at = (time_t)at_unix_s;
+    struct tm tm = {0};
+
+    localtime_r(&at, &tm);
+    if (strftime(out, CLOCK_TEXT_SIZE, "%Y-%m-%d %H:%M:%S", &tm) == 0)
+        out[0] = '\0';
 }
 
 void clock_sleep_ms(int64_t ms)

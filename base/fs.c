@@ -144,8 +144,8 @@ MUST_USE struct err *fs_make_dirs(const char *path)
 {
     AUTO(mem_freep) char *copy = mem_strdup(path);
 
-    for (char *p = copy + 1; *p; p++) {
-        if (*p != '/')
+    for (char *p = copy; *p; p++) {
+        if (*p != '/' || p == copy)
             continue;
         *p = '\0';
         if (mkdir(copy, 0700) != 0 && errno != EEXIST)

@@ -34,7 +34,9 @@ int64_t jsonx_int(const json_t *object, const char *key, int64_t fallback)
 
     if (json_is_integer(value))
         return json_integer_value(value);
-    if (json_is_real(value))
+    /* 2^63 is the first real that does not fit; NaN fails both comparisons. */
+    if (json_is_real(value) && json_real_value(value) >= -0x1p63 &&
+        json_real_value(value) < 0x1p63)
         return (int64_t)json_real_value(value);
     return fallback;
 }

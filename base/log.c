@@ -31,6 +31,7 @@ char *log_one_line(const char *text)
     return line;
 }
 
+PRINTF_LIKE(3, 0)
 static void line(enum log_level level, const char *word, const char *format, va_list args)
 {
     AUTO(mem_freep) char *text = NULL;

@@ -108,9 +108,9 @@ const char *units_count(uint64_t count, char out[UNITS_TEXT_SIZE])
 
 const char *units_elapsed(int64_t ms, char out[UNITS_TEXT_SIZE])
 {
-    int64_t s = ms / 1000;
+    int64_t s = (ms + 50) / 1000;
 
-    if (ms < 60000)
+    if (ms < 59950) /* above, it would round to "60.0 s" */
         snprintf(out, UNITS_TEXT_SIZE, "%.1f s", (double)ms / 1000);
     else if (s < 3600)
         snprintf(out, UNITS_TEXT_SIZE, "%" PRId64 " min %" PRId64 " s", s / 60, s % 60);

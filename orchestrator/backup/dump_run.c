@@ -96,8 +96,11 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
     AUTO(jsonx_freep) json_t *command = json_array();
     AUTO(mem_freep) char *text = NULL;
     struct tool_access access = server_access(job->server);
-    const struct tool_spec spec = {
-        .database = job->database, .argv = &argv, .on_stdout = on_stdout, .ctx = run};
+    const struct tool_spec spec = {.database = job->database,
+                                   .argv = &argv,
+                                   .guarded = true,
+                                   .on_stdout = on_stdout,
+                                   .ctx = run};
 
     if (job->plan->format == DUMP_DIRECTORY) {
         strv_push(&argv, "sh");
@@ -185,7 +188,8 @@ static struct err *globals_text(const struct dump_job *job, bool passwords, stru
 {
     AUTO(strv_clear) struct strv argv = STRV_INIT;
     struct tool_access access = server_access(job->server);
-    const struct tool_spec spec = {.database = job->server->database, .argv = &argv};
+    const struct tool_spec spec = {
+        .database = job->server->database, .argv = &argv, .guarded = true};
     AUTO(mem_freep) char *database = mem_printf("--database=%s", job->server->database);
     const char *text = passwords ? "[\"pg_dumpall\",\"--globals-only\",\"--no-password\"]"
                                  : "[\"pg_dumpall\",\"--globals-only\",\"--no-password\","

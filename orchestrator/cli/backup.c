@@ -47,6 +47,26 @@ static void work_clear(struct work *work)
     engine_close(work->engine);
 }
 
+/* -- what failed -- */
+
+static void note_failure(struct work *work, const char *subject, struct err *e)
+{
+    json_t *object = json_object();
+    AUTO(mem_freep) char *text = err_text(e);
+
+    jsonx_set_string(object, "subject", subject);
+    jsonx_set_string(object, "kind", report_kind_name(e->kind));
+    jsonx_set_string(object, "error", text);
+    json_array_append_new(work->failed, object);
+    work->failures++;
+    if (!work->only) {
+        work->only = err_wrap(e, "%s", subject);
+        return;
+    }
+    log_err(LOG_ERROR, subject, e);
+    err_free(e);
+}
+
 /* -- what to do -- */
 
 /* The job of this target; takes the target over. */
@@ -83,10 +103,13 @@ static struct err *add_discovered(struct work *work)
     AUTO(candidate_list_clear) struct candidate_list list = {0};
 
     PASS(target_discover(work->engine, work->settings, &list));
-    for (size_t i = 0; i < list.count; i++)
-        if (list.items[i].included)
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.items[i].error) /* it may be one that somebody relies on */
+            note_failure(work, list.items[i].target->name, TAKE(list.items[i].error));
+        else if (list.items[i].included)
             job_of(work, TAKE(list.items[i].target))->all = true;
-    if (work->count > 0)
+    }
+    if (work->count > 0 || work->failures > 0)
         return NULL;
     return err_hint(err_new(ERR_NOT_FOUND, "no target is included"),
                     "name one (pgkeep backup CONTAINER), or label it pgkeep.enable=true; "
@@ -106,24 +129,6 @@ static struct err *find_jobs(struct work *work, const struct strv *arguments)
 }
 
 /* -- doing it -- */
-
-static void note_failure(struct work *work, const char *subject, struct err *e)
-{
-    json_t *object = json_object();
-    AUTO(mem_freep) char *text = err_text(e);
-
-    jsonx_set_string(object, "subject", subject);
-    jsonx_set_string(object, "kind", report_kind_name(e->kind));
-    jsonx_set_string(object, "error", text);
-    json_array_append_new(work->failed, object);
-    work->failures++;
-    if (!work->only) {
-        work->only = err_wrap(e, "%s", subject);
-        return;
-    }
-    log_err(LOG_ERROR, subject, e);
-    err_free(e);
-}
 
 static void show(struct work *work, const struct manifest *m)
 {

@@ -5,9 +5,14 @@
 
 #define STDERR_TAIL_BYTES ((size_t)16 << 10)
 
-/* $1 "guard" or "feed"; $2 "password" if the first line of stdin is one; then the tool.
- * Settings that the image may carry for its own clients must not bend ours. The guard's own
- * descriptors are closed or sent away, so that nothing but the tool holds the output open. */
+/* $1 "guard" or "run"; $2 "password" if the first line of stdin is one; then the tool.
+ * Settings that the image may carry for its own clients must not bend ours.
+ *
+ * No process may be left to the container's process 1: there it is PostgreSQL's postmaster,
+ * which takes an unknown child that was ended by a signal for a crashed backend and restarts
+ * the whole server. So the shell outlives and waits for all that it starts, the guard included.
+ * The guard has no child of its own (read and kill are builtins), and its outputs are sent
+ * away, so that nothing but the tool holds the streams open. */
 static const char SCRIPT[] =
     "mode=$1; auth=$2; shift 2\n"
     "unset PGOPTIONS PGSERVICE PGSERVICEFILE PGPASSFILE PGHOSTADDR PGDATESTYLE PGTZ PGGEQO\n"
@@ -16,7 +21,7 @@ static const char SCRIPT[] =
     "[ -n \"$PGCLIENTENCODING\" ] || unset PGCLIENTENCODING\n"
     "unset PGPASSWORD\n"
     "if [ \"$auth\" = password ]; then IFS= read -r PGPASSWORD; export PGPASSWORD; fi\n"
-    "if [ \"$mode\" = feed ]; then exec \"$@\"; fi\n"
+    "if [ \"$mode\" = run ]; then exec \"$@\"; fi\n"
     "exec 3<&0\n"
     "\"$@\" </dev/null 3<&- &\n"
     "tool=$!\n"
@@ -25,6 +30,7 @@ static const char SCRIPT[] =
     "exec 3<&-\n"
     "wait \"$tool\"; code=$?\n"
     "kill \"$guard\" 2>/dev/null\n"
+    "wait \"$guard\" 2>/dev/null\n"
     "exit $code\n";
 
 struct run {
@@ -67,7 +73,7 @@ static struct err *on_input(void *ctx, uint8_t *data, size_t size, size_t *len,
         return NULL;
     }
     if (!run->spec->read_input) {
-        *state = EXEC_INPUT_HOLD;
+        *state = run->spec->guarded ? EXEC_INPUT_HOLD : EXEC_INPUT_END;
         return NULL;
     }
     PASS(run->spec->read_input(run->spec->ctx, data, size, len));
@@ -144,7 +150,7 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
     strv_push(&argv, "-c");
     strv_push(&argv, SCRIPT);
     strv_push(&argv, "pgkeep");
-    strv_push(&argv, spec->read_input ? "feed" : "guard");
+    strv_push(&argv, spec->guarded ? "guard" : "run");
     strv_push(&argv, access->password ? "password" : "none");
     strv_extend(&argv, spec->argv);
     fill_env(access, spec, &env);

@@ -4,15 +4,17 @@
  * with a constant script; everything that varies is an argument, never script text. A password
  * goes in as the first line of stdin and lives only in the tool's environment.
  *
- * Ends with us: a tool whose input is not ours to give (pg_dump) runs under a guard that holds
- * stdin; when this process dies, the engine closes stdin and the guard ends the tool. So no
- * pg_dump goes on holding its snapshot after a kill -9 of pgkeep.
+ * Ends with us: a guarded tool (pg_dump) runs beside a guard that holds stdin; when this
+ * process dies, the engine closes stdin and the guard ends the tool. So no pg_dump goes on
+ * holding its snapshot after a kill -9 of pgkeep. A tool that is fed by us ends when its input
+ * does.
  */
 #ifndef PGKEEP_ORCHESTRATOR_POSTGRES_TOOL_H
 #define PGKEEP_ORCHESTRATOR_POSTGRES_TOOL_H
 
 #include "base/strv.h"
 #include "docker-api/exec.h"
+#include <stdbool.h>
 
 /* How a tool reaches the server; all texts are borrowed. */
 struct tool_access {
@@ -29,7 +31,8 @@ struct tool_spec {
     const struct strv *argv;     /* the tool and its arguments */
     const char *client_encoding; /* PGCLIENTENCODING, or NULL: the database's */
     struct err *(*on_stdout)(void *ctx, const uint8_t *data, size_t len); /* NULL discards */
-    /* The tool's input; NULL: none, the guard holds stdin. *len 0 is the end. */
+    bool guarded; /* end the tool when this process dies; only without read_input */
+    /* The tool's input; NULL: none. *len 0 is the end. */
     struct err *(*read_input)(void *ctx, uint8_t *data, size_t size, size_t *len);
     void *ctx;
     int64_t timeout_ms;      /* 0: none */

@@ -214,6 +214,22 @@ static struct err *make_copy(struct test *t)
     return container ? in_container(t) : in_database(t);
 }
 
+/* The tool's failure may be the machine's: then the backup was not judged. */
+static bool machine_failed(const char *text)
+{
+    static const char *const words[] = {
+        "No space left on device", "out of memory",
+        "Out of memory",           "server closed the connection unexpectedly",
+        "terminating connection",  "connection to server",
+        "was ended by signal",     "could not resize shared memory",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
 /* What went wrong decides whose fault it is: the backup's (different), or nobody knows
  * (unproven). A tool that could not restore the dump into a fresh server of the same image is
  * the backup's; a lock, a lost engine, a timeout are not. */
@@ -228,7 +244,7 @@ static struct err *judge(struct test *t, struct err *e)
         out->verdict = out->comparison.differences.len > 0 ? VERDICT_DIFFERENT : VERDICT_EQUAL;
         return NULL;
     }
-    if (err_is(e, ERR_BAD_BACKUP) || err_is(e, ERR_TOOL)) {
+    if (err_is(e, ERR_BAD_BACKUP) || (err_is(e, ERR_TOOL) && !machine_failed(text))) {
         out->verdict = VERDICT_DIFFERENT;
         strv_pushf(&out->comparison.differences, "the restore failed: %s", text);
     } else {

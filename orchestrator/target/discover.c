@@ -14,6 +14,7 @@ void candidate_list_clear(struct candidate_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         target_free(list->items[i].target);
+        err_free(list->items[i].error);
         free(list->items[i].reason);
     }
     free(list->items);
@@ -89,6 +90,10 @@ static void decide(const struct settings *settings, const char *own_project,
     const char *reason;
 
     candidate->included = false;
+    if (candidate->error) {
+        candidate->reason = err_text(candidate->error);
+        return;
+    }
     if (labelled) {
         candidate->included = enabled;
         reason = enabled ? "label pgkeep.enable=true" : "label pgkeep.enable=false";
@@ -118,18 +123,20 @@ static struct err *add(struct engine *engine, const struct settings *settings,
                        const char *own_project, const char *id, struct candidate_list *out)
 {
     AUTO(target_freep) struct target *target = NULL;
-    AUTO(err_freep) struct err *e = target_load(engine, settings, id, &target);
+    AUTO(err_freep) struct err *label_error = NULL;
+    struct err *e = target_load_leniently(engine, settings, id, &target, &label_error);
     struct candidate *slot;
 
-    if (err_is(e, ERR_NOT_FOUND)) /* gone since it was listed */
+    if (err_is(e, ERR_NOT_FOUND)) { /* gone since it was listed */
+        err_free(e);
         return NULL;
-    if (e)
-        return TAKE(e);
-    if (!target->postgres && !settings_is_set(target->settings, SETTING_ENABLE))
+    }
+    PASS(e);
+    if (!target->postgres && !label_error && !settings_is_set(target->settings, SETTING_ENABLE))
         return NULL;
     out->items = mem_resize(out->items, out->count + 1, sizeof(*out->items));
     slot = &out->items[out->count++];
-    *slot = (struct candidate){.target = TAKE(target)};
+    *slot = (struct candidate){.target = TAKE(target), .error = TAKE(label_error)};
     decide(settings, own_project, slot);
     return NULL;
 }

@@ -115,18 +115,33 @@ static void fill(struct target *target)
     recognise(target);
 }
 
-MUST_USE struct err *target_load(struct engine *engine, const struct settings *settings,
-                                 const char *container, struct target **out)
+MUST_USE struct err *target_load_leniently(struct engine *engine,
+                                           const struct settings *settings,
+                                           const char *container, struct target **out,
+                                           struct err **label_error)
 {
     AUTO(target_freep) struct target *target = mem_new(1, sizeof(*target));
 
     *out = NULL;
     PASS(container_inspect(engine, container, &target->inspect));
     fill(target);
-    PASS(settings_for_target(settings, target->name, jsonx_at(target->inspect, "Config.Labels"),
-                             &target->settings));
+    *label_error = settings_for_target(
+        settings, target->name, jsonx_at(target->inspect, "Config.Labels"), &target->settings);
+    if (*label_error)
+        PASS(settings_for_target(settings, target->name, NULL, &target->settings));
     *out = TAKE(target);
     return NULL;
+}
+
+MUST_USE struct err *target_load(struct engine *engine, const struct settings *settings,
+                                 const char *container, struct target **out)
+{
+    struct err *label_error = NULL;
+
+    PASS(target_load_leniently(engine, settings, container, out, &label_error));
+    if (label_error)
+        target_freep(out);
+    return label_error;
 }
 
 MUST_USE struct err *target_refresh(struct engine *engine, struct target *target)

@@ -32,6 +32,13 @@ void target_freep(struct target **target);
 MUST_USE struct err *target_load(struct engine *engine, const struct settings *settings,
                                  const char *container, struct target **out);
 
+/* The same, but labels that make no sense are given back in *label_error (or NULL) and the
+ * target has the settings that it would have without labels. */
+MUST_USE struct err *target_load_leniently(struct engine *engine,
+                                           const struct settings *settings,
+                                           const char *container, struct target **out,
+                                           struct err **label_error);
+
 /* Reads it again: state and health. */
 MUST_USE struct err *target_refresh(struct engine *engine, struct target *target);
 
@@ -55,8 +62,8 @@ MUST_USE struct err *target_find(struct engine *engine, const struct settings *s
 struct candidate {
     struct target *target;
     bool included;
-    char
-        *reason; /* "label pgkeep.enable=true", "same compose project", "another compose ..." */
+    struct err *error; /* its labels make no sense: not included then; or NULL */
+    char *reason;      /* "label pgkeep.enable=true", "same compose project", ... */
 };
 
 struct candidate_list {

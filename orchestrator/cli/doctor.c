@@ -1,0 +1,184 @@
+/* pgkeep doctor: what works here, and what does not. */
+#include "base/fs.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "docker-api/system.h"
+#include "orchestrator/backup/dump_command.h"
+#include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/connect.h"
+#include "orchestrator/cli/report.h"
+#include "orchestrator/postgres/database.h"
+#include "orchestrator/target/target.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct doctor {
+    const struct settings *settings;
+    struct table table;
+    json_t *findings;
+    size_t problems;
+};
+
+static void finding(struct doctor *d, const char *what, bool ok, const char *text)
+{
+    json_t *object = json_object();
+
+    jsonx_set_string(object, "check", what);
+    jsonx_set_bool(object, "ok", ok);
+    jsonx_set_string(object, "detail", text);
+    json_array_append_new(d->findings, object);
+    d->problems += !ok;
+    if (ok && settings_bool(d->settings, SETTING_QUIET))
+        return;
+    table_cell(&d->table, what);
+    table_cell(&d->table, ok ? "ok" : "PROBLEM");
+    table_cell(&d->table, text);
+}
+
+/* Takes the error over. */
+static void problem(struct doctor *d, const char *what, struct err *e)
+{
+    AUTO(mem_freep) char *text = err_text(e);
+    const char *hint = err_hint_of(e);
+    AUTO(mem_freep) char *full =
+        hint ? mem_printf("%s (%s)", text, hint) : mem_printf("%s", text);
+
+    finding(d, what, false, full);
+    err_free(e);
+}
+
+/* -- the repository -- */
+
+static struct err *try_repository(const struct settings *settings, char **text)
+{
+    AUTO(repository_freep) struct repository *repository = NULL;
+    const char *path = settings_text(settings, SETTING_REPOSITORY);
+    uint64_t free_bytes = 0;
+    char size[UNITS_TEXT_SIZE];
+
+    PASS(connect_repository(settings, true, &repository));
+    if (access(path, W_OK | X_OK) != 0)
+        return err_errno("write to %s", path);
+    PASS(fs_free_bytes(path, &free_bytes));
+    *text = mem_printf("%s, %s free", path, units_size(free_bytes, size));
+    return NULL;
+}
+
+static void check_repository(struct doctor *d)
+{
+    AUTO(mem_freep) char *text = NULL;
+    struct err *e = try_repository(d->settings, &text);
+
+    if (e)
+        problem(d, "repository", e);
+    else
+        finding(d, "repository", true, text);
+}
+
+/* -- the engine -- */
+
+static void check_engine(struct doctor *d, struct engine *engine)
+{
+    AUTO(jsonx_freep) json_t *version = NULL;
+    AUTO(mem_freep) char *text = NULL;
+    struct err *e = system_version(engine, &version);
+
+    if (e) {
+        problem(d, "engine", e);
+        return;
+    }
+    text = mem_printf(
+        "%s %s, API %s, at %s", jsonx_string_at(version, "Platform.Name", "Docker Engine"),
+        jsonx_string(version, "Version", "?"), engine_api_version(engine), engine_host(engine));
+    finding(d, "engine", true, text);
+}
+
+/* -- targets -- */
+
+static struct err *try_target(struct engine *engine, const struct target *target, char **text)
+{
+    AUTO(server_freep) struct server *server = NULL;
+    AUTO(database_list_clear) struct database_list list = {0};
+    struct dump_tool tool = {0};
+
+    PASS(target_require_postgres(target));
+    PASS(target_connect(engine, target, &server));
+    PASS(dump_tool_probe(server, &tool));
+    PASS(database_list(server, false, &list));
+    *text = mem_printf("PostgreSQL %.*s, %s%s, user %s%s by %s%s, %zu databases",
+                       (int)strcspn(server->version, " "), server->version, tool.version,
+                       tool.zstd ? " with zstd" : "", server->user,
+                       server->superuser ? " (superuser)" : "",
+                       server->host ? server->host : "the socket",
+                       server->password ? " with password" : "", list.count);
+    return NULL;
+}
+
+static void check_target(struct doctor *d, struct engine *engine, const struct target *target)
+{
+    AUTO(mem_freep) char *what = mem_printf("target %s", target->name);
+    AUTO(mem_freep) char *text = NULL;
+    struct err *e = try_target(engine, target, &text);
+
+    if (e)
+        problem(d, what, e);
+    else
+        finding(d, what, true, text);
+}
+
+static void check_targets(struct doctor *d, struct engine *engine)
+{
+    AUTO(candidate_list_clear) struct candidate_list list = {0};
+    size_t included = 0;
+    struct err *e = target_discover(engine, d->settings, &list);
+
+    if (e) {
+        problem(d, "targets", e);
+        return;
+    }
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.items[i].error)
+            problem(d, "labels", TAKE(list.items[i].error));
+        if (!list.items[i].included)
+            continue;
+        included++;
+        check_target(d, engine, list.items[i].target);
+    }
+    if (included == 0)
+        finding(d, "targets", true, "none is included; `pgkeep targets` says why");
+}
+
+static struct err *finish(struct doctor *d)
+{
+    if (settings_bool(d->settings, SETTING_JSON))
+        cli_print_json(
+            json_pack("{s:b, s:O}", "ok", d->problems == 0, "findings", d->findings));
+    else if (d->table.cells.len > 3)
+        table_print(&d->table);
+    if (d->problems == 0)
+        return NULL;
+    return err_new(ERR_FAILED, "%zu problem%s", d->problems, d->problems == 1 ? "" : "s");
+}
+
+MUST_USE struct err *cli_doctor(const struct invocation *invocation)
+{
+    AUTO(engine_closep) struct engine *engine = NULL;
+    struct doctor d = {.settings = invocation->settings, .findings = json_array()};
+    struct err *e;
+
+    table_head(&d.table, "CHECK\tRESULT\tDETAIL");
+    e = connect_engine(invocation->settings, &engine);
+    if (e)
+        problem(&d, "engine", e);
+    else
+        check_engine(&d, engine);
+    check_repository(&d);
+    if (engine)
+        check_targets(&d, engine);
+    e = finish(&d);
+    json_decref(d.findings);
+    table_clear(&d.table);
+    return e;
+}

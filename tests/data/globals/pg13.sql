@@ -1,0 +1,70 @@
+--
+-- PostgreSQL database cluster dump
+--
+
+\restrict n1l7ETm9ECP2cMPrZdnd1LsJWK26PegakQEFqmwDfBZkVWy40ajq6ubGcpj2vbN
+
+SET default_transaction_read_only = off;
+
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+
+--
+-- Roles
+--
+
+CREATE ROLE "GROUP";
+ALTER ROLE "GROUP" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE "app owner";
+ALTER ROLE "app owner" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB LOGIN NOREPLICATION NOBYPASSRLS PASSWORD 'md5d0e534f2b3bd5776904084f13474e4d3';
+CREATE ROLE "new
+line role";
+ALTER ROLE "new
+line role" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE plain_group;
+ALTER ROLE plain_group WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE postgres;
+ALTER ROLE postgres WITH SUPERUSER INHERIT CREATEROLE CREATEDB LOGIN REPLICATION BYPASSRLS PASSWORD 'md56e7189985da2d1f589ec12116dc39fd8';
+CREATE ROLE "q""uo'te; x";
+ALTER ROLE "q""uo'te; x" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+COMMENT ON ROLE "q""uo'te; x" IS 'it''s; a role';
+CREATE ROLE "zürich";
+ALTER ROLE "zürich" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS VALID UNTIL '2031-01-01 00:00:00+00';
+--
+-- User Configurations
+--
+
+--
+-- User Config "plain_group"
+--
+
+ALTER ROLE plain_group SET search_path TO 'a', 'b;c';
+
+
+--
+-- Role memberships
+--
+
+GRANT "GROUP" TO postgres GRANTED BY postgres;
+GRANT pg_monitor TO "zürich" GRANTED BY postgres;
+GRANT plain_group TO "app owner" WITH ADMIN OPTION GRANTED BY postgres;
+GRANT "q""uo'te; x" TO "new
+line role" GRANTED BY postgres;
+
+
+--
+-- Tablespaces
+--
+
+CREATE TABLESPACE "fast one" OWNER "app owner" LOCATION '/tmp/ts';
+ALTER TABLESPACE "fast one" SET (seq_page_cost=1.5);
+GRANT ALL ON TABLESPACE "fast one" TO plain_group;
+COMMENT ON TABLESPACE "fast one" IS 'ts; c';
+
+
+\unrestrict n1l7ETm9ECP2cMPrZdnd1LsJWK26PegakQEFqmwDfBZkVWy40ajq6ubGcpj2vbN
+
+--
+-- PostgreSQL database cluster dump complete
+--
+

@@ -1,0 +1,73 @@
+--
+-- PostgreSQL database cluster dump
+--
+
+\restrict blR79Fpi9PP8st4vIYFQIyVjSkRm8bhQthBkVbF7DkeLCKWO2BZudRD57oQqYf9
+
+SET default_transaction_read_only = off;
+
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+
+--
+-- Roles
+--
+
+CREATE ROLE "GROUP";
+ALTER ROLE "GROUP" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE "app owner";
+ALTER ROLE "app owner" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB LOGIN NOREPLICATION NOBYPASSRLS PASSWORD 'SCRAM-SHA-256$4096:KNU4myPow/X94BGVDtGszw==$won9f5g5FoXvEzxXAfJDexqPkLCPD04vc00oTPpipi8=:ZFZfnbpjnGg/E+34mc4f0nPj0Wri/XMYAPh909sjP2s=';
+CREATE ROLE "new
+line role";
+ALTER ROLE "new
+line role" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE plain_group;
+ALTER ROLE plain_group WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+CREATE ROLE postgres;
+ALTER ROLE postgres WITH SUPERUSER INHERIT CREATEROLE CREATEDB LOGIN REPLICATION BYPASSRLS PASSWORD 'SCRAM-SHA-256$4096:3ye4sBu/9algBowUT8lR7w==$cFDm8TSeWXjzIMXXpzNcHt70/CrsuaYA8P0RAV33Vy4=:QxWq6AbIAmIWvLD08XU1Y8Tztgrmk/UBr+Dncya+TuM=';
+CREATE ROLE "q""uo'te; x";
+ALTER ROLE "q""uo'te; x" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS;
+COMMENT ON ROLE "q""uo'te; x" IS 'it''s; a role';
+CREATE ROLE "zürich";
+ALTER ROLE "zürich" WITH NOSUPERUSER INHERIT NOCREATEROLE NOCREATEDB NOLOGIN NOREPLICATION NOBYPASSRLS VALID UNTIL '2031-01-01 00:00:00+00';
+
+--
+-- User Configurations
+--
+
+--
+-- User Config "plain_group"
+--
+
+ALTER ROLE plain_group SET search_path TO 'a', 'b;c';
+
+
+--
+-- Role memberships
+--
+
+GRANT "GROUP" TO postgres GRANTED BY postgres;
+GRANT pg_monitor TO "zürich" GRANTED BY postgres;
+GRANT plain_group TO "app owner" WITH ADMIN OPTION GRANTED BY postgres;
+GRANT "q""uo'te; x" TO "new
+line role" GRANTED BY postgres;
+
+
+
+
+--
+-- Tablespaces
+--
+
+CREATE TABLESPACE "fast one" OWNER "app owner" LOCATION '/tmp/ts';
+ALTER TABLESPACE "fast one" SET (seq_page_cost=1.5);
+GRANT ALL ON TABLESPACE "fast one" TO plain_group;
+COMMENT ON TABLESPACE "fast one" IS 'ts; c';
+
+
+\unrestrict blR79Fpi9PP8st4vIYFQIyVjSkRm8bhQthBkVbF7DkeLCKWO2BZudRD57oQqYf9
+
+--
+-- PostgreSQL database cluster dump complete
+--
+

@@ -1,0 +1,472 @@
+--
+-- PostgreSQL database dump
+--
+
+\restrict H1mlOXPbULoqjiQhKnziMZd5Cu7Z6hNiDEF0adLaL3pfbCktURr1dbnyhXLepON
+
+-- Dumped from database version 17.12 (Debian 17.12-0+deb13u1)
+-- Dumped by pg_dump version 17.12 (Debian 17.12-0+deb13u1)
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+DROP DATABASE postgres;
+--
+-- Name: postgres; Type: DATABASE; Schema: -; Owner: postgres
+--
+
+CREATE DATABASE postgres WITH TEMPLATE = template0 ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'en_US.utf8';
+
+
+ALTER DATABASE postgres OWNER TO postgres;
+
+\unrestrict H1mlOXPbULoqjiQhKnziMZd5Cu7Z6hNiDEF0adLaL3pfbCktURr1dbnyhXLepON
+\connect postgres
+\restrict H1mlOXPbULoqjiQhKnziMZd5Cu7Z6hNiDEF0adLaL3pfbCktURr1dbnyhXLepON
+
+SET statement_timeout = 0;
+SET lock_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET transaction_timeout = 0;
+SET client_encoding = 'UTF8';
+SET standard_conforming_strings = on;
+SELECT pg_catalog.set_config('search_path', '', false);
+SET check_function_bodies = false;
+SET xmloption = content;
+SET client_min_messages = warning;
+SET row_security = off;
+
+--
+-- Name: DATABASE postgres; Type: COMMENT; Schema: -; Owner: postgres
+--
+
+COMMENT ON DATABASE postgres IS 'default administrative connection database';
+
+
+--
+-- Name: Weird; Schema: x; Type: SCHEMA; Schema: -; Owner: postgres
+--
+
+CREATE SCHEMA "Weird; Schema: x";
+
+
+ALTER SCHEMA "Weird; Schema: x" OWNER TO postgres;
+
+--
+-- Name: f1(); Type: FUNCTION; Schema: public; Owner: postgres
+--
+
+CREATE FUNCTION public.f1() RETURNS text
+    LANGUAGE plpgsql
+    AS $_$ begin return $a$ ; -- 'x
+$a$; end $_$;
+
+
+ALTER FUNCTION public.f1() OWNER TO postgres;
+
+--
+-- Name: f2(); Type: FUNCTION; Schema: public; Owner: postgres
+--
+
+CREATE FUNCTION public.f2() RETURNS text
+    LANGUAGE sql
+    AS $_$ select 'a;' || $$;$$ $_$;
+
+
+ALTER FUNCTION public.f2() OWNER TO postgres;
+
+--
+-- Name: f3(integer); Type: FUNCTION; Schema: public; Owner: postgres
+--
+
+CREATE FUNCTION public.f3(i integer) RETURNS integer
+    LANGUAGE sql
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (i > 1) THEN 1
+             ELSE 2
+         END AS "case";
+ SELECT 3;
+END;
+
+
+ALTER FUNCTION public.f3(i integer) OWNER TO postgres;
+
+--
+-- Name: f4(integer); Type: FUNCTION; Schema: public; Owner: postgres
+--
+
+CREATE FUNCTION public.f4(i integer) RETURNS integer
+    LANGUAGE sql
+    RETURN (i + 1);
+
+
+ALTER FUNCTION public.f4(i integer) OWNER TO postgres;
+
+SET default_tablespace = '';
+
+SET default_table_access_method = heap;
+
+--
+-- Name: people; Type: TABLE; Schema: public; Owner: app owner
+--
+
+CREATE TABLE public.people (
+    id bigint NOT NULL,
+    name text,
+    note text,
+    raw bytea
+);
+
+
+ALTER TABLE public.people OWNER TO "app owner";
+
+--
+-- Name: TABLE people; Type: COMMENT; Schema: public; Owner: app owner
+--
+
+COMMENT ON TABLE public.people IS 'it''s; a comment
+--
+-- PostgreSQL database dump complete
+--
+';
+
+
+--
+-- Name: p3(integer); Type: PROCEDURE; Schema: public; Owner: postgres
+--
+
+CREATE PROCEDURE public.p3(IN i integer)
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.people (name)
+   VALUES ('end;'::text);
+ SELECT 1 AS "end";
+END;
+
+
+ALTER PROCEDURE public.p3(IN i integer) OWNER TO postgres;
+
+--
+-- Name: T$1 "q"; Type: VIEW; Schema: y; Type: TABLE; Schema: Weird; Schema: x; Owner: postgres
+--
+
+CREATE TABLE "Weird; Schema: x"."T$1 ""q""; Type: VIEW; Schema: y" (
+    "c;1" text,
+    "FROM stdin;" text
+);
+
+
+ALTER TABLE "Weird; Schema: x"."T$1 ""q""; Type: VIEW; Schema: y" OWNER TO postgres;
+
+--
+-- Name: empty_one; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public.empty_one (
+    a integer
+);
+
+
+ALTER TABLE public.empty_one OWNER TO postgres;
+
+--
+-- Name: escapes; Type: VIEW; Schema: public; Owner: postgres
+--
+
+CREATE VIEW public.escapes AS
+ SELECT 'a\b;''c'::text AS x,
+    'plain;'::text AS y;
+
+
+ALTER VIEW public.escapes OWNER TO postgres;
+
+SET default_tablespace = "fast one";
+
+--
+-- Name: in_ts; Type: TABLE; Schema: public; Owner: postgres; Tablespace: fast one
+--
+
+CREATE TABLE public.in_ts (
+    a integer
+);
+
+
+ALTER TABLE public.in_ts OWNER TO postgres;
+
+SET default_tablespace = '';
+
+--
+-- Name: in_two; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public.in_two (
+    a integer
+);
+
+
+ALTER TABLE public.in_two OWNER TO postgres;
+
+--
+-- Name: lonely; Type: SEQUENCE; Schema: public; Owner: postgres
+--
+
+CREATE SEQUENCE public.lonely
+    START WITH 7
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+
+ALTER SEQUENCE public.lonely OWNER TO postgres;
+
+--
+-- Name: new line; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public."new
+line" (
+    a integer,
+    "b
+c" integer
+);
+
+
+ALTER TABLE public."new
+line" OWNER TO postgres;
+
+--
+-- Name: nocol; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public.nocol (
+);
+
+
+ALTER TABLE public.nocol OWNER TO postgres;
+
+--
+-- Name: parted; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public.parted (
+    a integer,
+    b text
+)
+PARTITION BY LIST (a);
+
+
+ALTER TABLE public.parted OWNER TO postgres;
+
+--
+-- Name: parted 1; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public."parted
+1" (
+    a integer,
+    b text
+);
+
+
+ALTER TABLE public."parted
+1" OWNER TO postgres;
+
+--
+-- Name: people_id_seq; Type: SEQUENCE; Schema: public; Owner: app owner
+--
+
+ALTER TABLE public.people ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.people_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+
+--
+-- Name: zürich; Type: TABLE; Schema: public; Owner: postgres
+--
+
+CREATE TABLE public."zürich" (
+    "größe" text DEFAULT 'it''s \ $x$'::text
+);
+
+
+ALTER TABLE public."zürich" OWNER TO postgres;
+
+--
+-- Name: parted 1; Type: TABLE ATTACH; Schema: public; Owner: postgres
+--
+
+ALTER TABLE ONLY public.parted ATTACH PARTITION public."parted
+1" FOR VALUES IN (1);
+
+
+--
+-- Data for Name: T$1 "q"; Type: VIEW; Schema: y; Type: TABLE DATA; Schema: Weird; Schema: x; Owner: postgres
+--
+
+COPY "Weird; Schema: x"."T$1 ""q""; Type: VIEW; Schema: y" ("c;1", "FROM stdin;") FROM stdin;
+x	y
+\.
+
+
+--
+-- Data for Name: empty_one; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public.empty_one (a) FROM stdin;
+\.
+
+
+--
+-- Data for Name: in_ts; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public.in_ts (a) FROM stdin;
+\.
+
+
+--
+-- Data for Name: in_two; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public.in_two (a) FROM stdin;
+\.
+
+
+--
+-- Data for Name: new line; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public."new
+line" (a, "b
+c") FROM stdin;
+1	2
+3	4
+\.
+
+
+--
+-- Data for Name: nocol; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public.nocol  FROM stdin;
+
+
+\.
+
+
+--
+-- Data for Name: parted 1; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public."parted
+1" (a, b) FROM stdin;
+1	x
+1	y
+\.
+
+
+--
+-- Data for Name: people; Type: TABLE DATA; Schema: public; Owner: app owner
+--
+
+COPY public.people (id, name, note, raw) FROM stdin;
+1	a;b	tab\tnl\nback\\slash	\\x000a0d1a5c
+2	\\.	\\.	\N
+3	-- PostgreSQL database dump complete	--\n-- PostgreSQL database dump complete\n--\n	\\x
+4			\\x
+5	\N	\N	\N
+\.
+
+
+--
+-- Data for Name: zürich; Type: TABLE DATA; Schema: public; Owner: postgres
+--
+
+COPY public."zürich" ("größe") FROM stdin;
+it's \\ $x$
+\.
+
+
+--
+-- Name: lonely; Type: SEQUENCE SET; Schema: public; Owner: postgres
+--
+
+SELECT pg_catalog.setval('public.lonely', 7, true);
+
+
+--
+-- Name: people_id_seq; Type: SEQUENCE SET; Schema: public; Owner: app owner
+--
+
+SELECT pg_catalog.setval('public.people_id_seq', 5, true);
+
+
+--
+-- Name: 16421..16422; Type: BLOB METADATA; Schema: -; Owner: postgres
+--
+
+SELECT pg_catalog.lo_create('16421');
+SELECT pg_catalog.lo_create('16422');
+
+ALTER LARGE OBJECT 16421 OWNER TO postgres;
+ALTER LARGE OBJECT 16422 OWNER TO postgres;
+
+--
+-- Data for Name: 16421..16422; Type: BLOBS; Schema: -; Owner: postgres
+--
+
+BEGIN;
+
+SELECT pg_catalog.lo_open('16421', 131072);
+SELECT pg_catalog.lowrite(0, '\x68656c6c6f3b20776f726c64');
+SELECT pg_catalog.lo_close(0);
+
+SELECT pg_catalog.lo_open('16422', 131072);
+SELECT pg_catalog.lowrite(0, '\x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff');
+SELECT pg_catalog.lo_close(0);
+
+COMMIT;
+
+--
+-- Name: people people_pk; Type: CONSTRAINT; Schema: public; Owner: app owner
+--
+
+ALTER TABLE ONLY public.people
+    ADD CONSTRAINT people_pk PRIMARY KEY (id);
+
+
+--
+-- Name: empty_one two; Type: RULE; Schema: public; Owner: postgres
+--
+
+CREATE RULE two AS
+    ON INSERT TO public.empty_one DO ( INSERT INTO public.in_two (a)
+  VALUES (1);
+ DELETE FROM public.in_two
+  WHERE (in_two.a > 5);
+);
+
+
+--
+-- PostgreSQL database dump complete
+--
+
+\unrestrict H1mlOXPbULoqjiQhKnziMZd5Cu7Z6hNiDEF0adLaL3pfbCktURr1dbnyhXLepON
+

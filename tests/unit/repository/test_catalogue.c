@@ -1,0 +1,235 @@
+#include "tests/unit/repository/temp.h"
+
+#define DAY1 "2026-11-20T013000Z"
+#define DAY2 "2026-11-21T013000Z"
+#define DAY3 "2026-12-01T013000Z"
+
+static void must_find(const struct temp *temp, const char *text, const char *id)
+{
+    AUTO(backup_freep) struct backup *backup = NULL;
+    struct err *e = catalogue_find(temp->repository, text, &backup);
+
+    if (e)
+        print_error("looking for \"%s\"\n", text);
+    must(e);
+    assert_string_equal(backup->id, id);
+}
+
+static void must_not_find(const struct temp *temp, const char *text, enum err_kind kind,
+                          const char *words)
+{
+    struct backup *backup = NULL;
+
+    must_fail(catalogue_find(temp->repository, text, &backup), kind, words);
+}
+
+static void it_is_sorted_oldest_first_and_passes_strangers_over(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(catalogue_clear) struct catalogue all = {0};
+    AUTO(mem_freep) char *strange = fs_join(temp->path, "t/d/2026-11-20T0130");
+    AUTO(mem_freep) char *cluster = fs_join(temp->path, "t/_cluster/" DAY1);
+    AUTO(mem_freep) char *partial = fs_join(temp->path, "t/d/." DAY1 ".partial");
+
+    temp_backup(temp, "t", "d", DAY3);
+    temp_backup(temp, "t", "d", DAY1);
+    temp_backup(temp, "t", "_globals", DAY2);
+    temp_backup(temp, "s", "x", DAY3);
+    must(fs_make_dirs(strange));
+    must(fs_make_dirs(cluster));
+    must(fs_make_dirs(partial));
+    temp_write(temp->path, "notes.txt", "x", 1);
+    must(catalogue_load(temp->repository, NULL, NULL, &all));
+    assert_int_equal(all.count, 4);
+    assert_string_equal(all.items[0]->id, "s/x/" DAY3);
+    assert_string_equal(all.items[1]->id, "t/_globals/" DAY2);
+    assert_string_equal(all.items[2]->id, "t/d/" DAY1);
+    assert_string_equal(all.items[3]->id, "t/d/" DAY3);
+    assert_int_equal(all.items[2]->at_unix_s, 1795138200);
+}
+
+static void a_bad_manifest_does_not_hide_the_rest(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(catalogue_clear) struct catalogue all = {0};
+    AUTO(mem_freep) char *bad = fs_join(temp->path, "t/d/" DAY2);
+    AUTO(mem_freep) char *none = fs_join(temp->path, "t/d/" DAY3);
+
+    temp_backup(temp, "t", "d", DAY1);
+    temp_backup(temp, "t", "d", DAY2);
+    temp_write(bad, MANIFEST_NAME, "{", 1);
+    must(fs_make_dirs(none));
+    must(catalogue_load(temp->repository, NULL, NULL, &all));
+    assert_int_equal(all.count, 3);
+    assert_non_null(all.items[0]->manifest);
+    assert_null(all.items[1]->manifest);
+    assert_int_equal(all.items[1]->error->kind, ERR_PROTOCOL);
+    assert_int_equal(all.items[2]->error->kind, ERR_NOT_FOUND);
+}
+
+static void a_filter_means_just_that_database(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(catalogue_clear) struct catalogue one = {0};
+    AUTO(catalogue_clear) struct catalogue escaped = {0};
+    AUTO(catalogue_clear) struct catalogue none = {0};
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db2", DAY2);
+    temp_backup(temp, "app-staging", "db", DAY3);
+    temp_backup(temp, "app", "a%2Fb", DAY1);
+    must(catalogue_load(temp->repository, "app", "db", &one));
+    assert_int_equal(one.count, 1);
+    assert_string_equal(one.items[0]->id, "app/db/" DAY1);
+    must(catalogue_load(temp->repository, NULL, "a/b", &escaped));
+    assert_int_equal(escaped.count, 1);
+    must(catalogue_load(temp->repository, "ap", NULL, &none));
+    assert_int_equal(none.count, 0);
+    must(catalogue_load(temp->repository, "../backups/app", NULL, &none));
+    assert_int_equal(none.count, 0);
+    must(catalogue_load(temp->repository, "app", "..", &none));
+    assert_int_equal(none.count, 0);
+}
+
+static void every_form_of_a_name_finds_it(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(mem_freep) char *path = mem_printf("%s/app/db/" DAY1 "/", temp->path);
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    temp_backup(temp, "app", "db", DAY3);
+    must_find(temp, "app/db/" DAY1, "app/db/" DAY1);
+    must_find(temp, "app/db", "app/db/" DAY3);
+    must_find(temp, "app/db/latest", "app/db/" DAY3);
+    must_find(temp, "app/db/2026-12", "app/db/" DAY3);
+    must_find(temp, "app/db/2026-11-21", "app/db/" DAY2);
+    must_find(temp, "app", "app/db/" DAY3);
+    must_find(temp, "app/latest", "app/db/" DAY3);
+    must_find(temp, "app/2026-12", "app/db/" DAY3);
+    must_find(temp, "db", "app/db/" DAY3);
+    must_find(temp, "db/latest", "app/db/" DAY3);
+    must_find(temp, "db/" DAY1, "app/db/" DAY1);
+    must_find(temp, DAY2, "app/db/" DAY2);
+    must_find(temp, "2026-12", "app/db/" DAY3);
+    must_find(temp, path, "app/db/" DAY1);
+}
+
+static void the_newest_of_db_is_never_db2s(void **state)
+{
+    struct temp *temp = *state;
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db2", DAY3);
+    temp_backup(temp, "app-staging", "db", DAY2);
+    must_find(temp, "app/db", "app/db/" DAY1);
+    must_find(temp, "app/db/latest", "app/db/" DAY1);
+    must_find(temp, "db2", "app/db2/" DAY3);
+    must_find(temp, "app-staging", "app-staging/db/" DAY2);
+    must_not_find(temp, "app/db/2026-12", ERR_NOT_FOUND, "app/db/2026-12");
+    must_not_find(temp, "app/d", ERR_NOT_FOUND, "did you mean");
+}
+
+static void an_ambiguous_name_shows_what_it_may_be(void **state)
+{
+    struct temp *temp = *state;
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    temp_backup(temp, "app", "metrics", DAY3);
+    temp_backup(temp, "other", "db", DAY3);
+    must_not_find(temp, "app", ERR_USAGE, "app/db/" DAY2 ", app/metrics/" DAY3);
+    must_not_find(temp, "db", ERR_USAGE, "app/db/" DAY2 ", other/db/" DAY3);
+    must_not_find(temp, "app/db/2026-11", ERR_USAGE, "app/db/" DAY1);
+    must_not_find(temp, "2026", ERR_USAGE, "in full");
+    must_find(temp, "other", "other/db/" DAY3);
+}
+
+static void a_target_and_a_database_of_one_name_are_told_apart(void **state)
+{
+    struct temp *temp = *state;
+
+    temp_backup(temp, "app", "app", DAY1);
+    must_find(temp, "app", "app/app/" DAY1);
+    temp_backup(temp, "web", "app", DAY2);
+    must_not_find(temp, "app", ERR_USAGE, "web/app/" DAY2);
+    must_find(temp, "app/app", "app/app/" DAY1);
+}
+
+static void globals_never_make_a_short_name_ambiguous(void **state)
+{
+    struct temp *temp = *state;
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "_globals", DAY2);
+    must_find(temp, "app", "app/db/" DAY1);
+    must_find(temp, "app/_globals", "app/_globals/" DAY2);
+    must_find(temp, "_globals", "app/_globals/" DAY2);
+}
+
+static void databases_with_awkward_names_are_found_raw_and_escaped(void **state)
+{
+    struct temp *temp = *state;
+
+    temp_backup(temp, "app", "a%2Fb", DAY1);
+    temp_backup(temp, "app", "latest", DAY2);
+    temp_backup(temp, "app", "2026", DAY2);
+    temp_backup(temp, "app", "%5Fglobals", DAY2);
+    temp_backup(temp, "app", "a%252Fb", DAY3); /* the database "a%2Fb" */
+    must_find(temp, "app/a/b", "app/a%2Fb/" DAY1);
+    must_find(temp, "app/a/b/latest", "app/a%2Fb/" DAY1);
+    must_find(temp, "app/a/b/" DAY1, "app/a%2Fb/" DAY1);
+    must_find(temp, "app/a%2Fb", "app/a%2Fb/" DAY1);
+    must_find(temp, "app/a%252Fb", "app/a%252Fb/" DAY3);
+    must_find(temp, "app/latest", "app/latest/" DAY2);
+    must_find(temp, "app/2026", "app/2026/" DAY2);
+    must_find(temp, "app/_globals", "app/%5Fglobals/" DAY2);
+}
+
+static void a_name_that_is_not_there_gets_a_hint(void **state)
+{
+    struct temp *temp = *state;
+
+    must_not_find(temp, "app/db", ERR_NOT_FOUND, "no backups in");
+    temp_backup(temp, "app-db", "metrics", DAY1);
+    must_not_find(temp, "app-bd/metrics", ERR_NOT_FOUND, "did you mean \"app-db/metrics\"?");
+    must_not_find(temp, "metrisc", ERR_NOT_FOUND, "did you mean \"metrics\"?");
+    must_not_find(temp, "app-db/metrics/2026-11-20T013001Z", ERR_NOT_FOUND, DAY1);
+    must_not_find(temp, "zzzzzzzzzz", ERR_NOT_FOUND, "pgkeep list");
+    must_not_find(temp, "", ERR_USAGE, "TARGET/DATABASE");
+}
+
+static void the_newest_counts_even_where_it_is_damaged(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(mem_freep) char *bad = fs_join(temp->path, "app/db/" DAY2);
+    AUTO(backup_freep) struct backup *backup = NULL;
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    temp_write(bad, MANIFEST_NAME, "{", 1);
+    must(catalogue_find(temp->repository, "app/db", &backup));
+    assert_string_equal(backup->id, "app/db/" DAY2);
+    assert_non_null(backup->error);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, temp_setup, temp_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_is_sorted_oldest_first_and_passes_strangers_over),
+        TEST(a_bad_manifest_does_not_hide_the_rest),
+        TEST(a_filter_means_just_that_database),
+        TEST(every_form_of_a_name_finds_it),
+        TEST(the_newest_of_db_is_never_db2s),
+        TEST(an_ambiguous_name_shows_what_it_may_be),
+        TEST(a_target_and_a_database_of_one_name_are_told_apart),
+        TEST(globals_never_make_a_short_name_ambiguous),
+        TEST(databases_with_awkward_names_are_found_raw_and_escaped),
+        TEST(a_name_that_is_not_there_gets_a_hint),
+        TEST(the_newest_counts_even_where_it_is_damaged),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
