@@ -35,6 +35,8 @@ static struct err *system_error(const uint8_t *data, size_t len)
 {
     while (len > 0 && (data[len - 1] == '\n' || data[len - 1] == '\r'))
         len--;
+    if (len == 0)
+        return err_new(ERR_FAILED, "the engine ended the stream with an error");
     return err_new(ERR_FAILED, "the engine ended the stream: %.*s",
                    (int)(len < 500 ? len : 500), (const char *)data);
 }

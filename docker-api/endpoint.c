@@ -222,12 +222,29 @@ static struct err *tls_error(const struct endpoint *endpoint, const struct chann
 
 static struct err *timed_out(const struct endpoint *endpoint, const struct channel *channel)
 {
-    curl_off_t connected_us = 0;
+    long request_bytes = 0;
 
-    curl_easy_getinfo(channel->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
-    if (connected_us == 0)
+    curl_easy_getinfo(channel->easy, CURLINFO_REQUEST_SIZE, &request_bytes);
+    if (request_bytes == 0)
         return cannot_connect(endpoint, channel);
     return err_new(ERR_TIMEOUT, "the engine at %s took too long to answer", endpoint->host);
+}
+
+static struct err *cut(const struct endpoint *endpoint, const struct channel *channel,
+                       const char *text)
+{
+    struct err *e = err_new(ERR_CUT, "the engine cut the connection: %s", text);
+    long status = 0;
+
+    curl_easy_getinfo(channel->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status != 0 || endpoint->socket_path)
+        return e;
+    /* Cut before the first answer: mostly two sides that disagree about TLS. With TLS 1.3 the
+     * engine refuses a client's certificate only after the handshake. */
+    return endpoint->tls ? err_hint(e, "does the engine accept the client's certificate, "
+                                       "cert.pem and key.pem in DOCKER_CERT_PATH?")
+                         : err_hint(e, "if the engine expects TLS there, set "
+                                       "DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH");
 }
 
 struct err *endpoint_error(const struct endpoint *endpoint, const struct channel *channel,
@@ -250,10 +267,7 @@ struct err *endpoint_error(const struct endpoint *endpoint, const struct channel
     case CURLE_PARTIAL_FILE:
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
-        /* With TLS 1.3 the engine refuses a client's certificate after the handshake. */
-        if (endpoint->tls && strstr(text, "alert"))
-            return tls_error(endpoint, channel, code);
-        return err_new(ERR_CUT, "the engine cut the connection: %s", text);
+        return cut(endpoint, channel, text);
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_BAD_CONTENT_ENCODING:

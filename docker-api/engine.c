@@ -165,16 +165,20 @@ MUST_USE struct err *engine_delete(struct engine *engine, const char *path_forma
 
 char *engine_escape(const char *text)
 {
+    static const char hex[] = "0123456789ABCDEF";
     char *escaped = mem_new(strlen(text) * 3 + 1, 1);
     char *at = escaped;
 
     for (; *text; text++) {
         unsigned char byte = (unsigned char)*text;
 
-        if ((byte < 0x80 && isalnum(byte)) || strchr("-._~", byte))
+        if ((byte < 0x80 && isalnum(byte)) || strchr("-._~", byte)) {
             *at++ = (char)byte;
-        else
-            at += sprintf(at, "%%%02X", byte);
+        } else {
+            *at++ = '%';
+            *at++ = hex[byte >> 4];
+            *at++ = hex[byte & 15];
+        }
     }
     return escaped;
 }

@@ -3,6 +3,7 @@
 #include "docker-api/engine.h"
 #include "docker-api/engine_private.h"
 #include "docker-api/reply.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -92,8 +93,9 @@ static size_t on_header(char *line, size_t size, size_t count, void *ctx)
     take_header(&transfer->path_stat, line, len, "X-Docker-Container-Path-Stat");
     take_header(&transfer->content_type, line, len, "Content-Type");
     take_header(&version, line, len, "Api-Version");
-    if (version && strlen(version) < ENGINE_VERSION_SIZE)
-        strcpy(transfer->engine->ping_version, version);
+    /* One that is too long is cut, and then no version that anybody could parse. */
+    if (version)
+        snprintf(transfer->engine->ping_version, ENGINE_VERSION_SIZE, "%s", version);
     return len;
 }
 

@@ -41,8 +41,8 @@ struct exec_result {
 };
 
 /* Runs to the end. Closing the connection early (error, interrupt, death of this process) ends
- * the command's stdin; it does not kill the command: see orchestrator/postgres/tool.h for how
- * tools are made to end then. ERR_NOT_FOUND no such container, ERR_CONFLICT not running,
+ * the command's stdin; it does not kill the command: that is the caller's to arrange.
+ * ERR_NOT_FOUND no such container, ERR_CONFLICT not running,
  * ERR_CUT the stream or the exit code was lost, ERR_PROTOCOL frames that make no sense. */
 MUST_USE struct err *exec_run(struct engine *engine, const struct exec_spec *spec,
                               struct exec_result *result);

@@ -15,6 +15,7 @@ static enum err_kind kind_of_status(int status)
     case 401:
     case 403:
         return ERR_DENIED;
+    case 301: /* moby's router redirects paths that no object can have ("a/../b") */
     case 404:
         return ERR_NOT_FOUND;
     case 409:
@@ -80,6 +81,8 @@ static char *without_tags(const char *html)
             html = skip_element(html, "style");
         else if (strncasecmp(html, "<script", 7) == 0)
             html = skip_element(html, "script");
+        else if (strncasecmp(html, "<title", 6) == 0)
+            html = skip_element(html, "title"); /* the heading says it again */
         html += strcspn(html, ">");
         html += *html == '>';
     }

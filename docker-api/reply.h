@@ -20,7 +20,7 @@ struct reply {
 /* The engine's words, one line of at most 500 bytes, maybe empty; the caller frees. */
 char *reply_text(const struct reply *reply) MUST_USE;
 
-/* Never NULL. 404 ERR_NOT_FOUND, 409 ERR_CONFLICT, 401 and 403 ERR_DENIED, 501
+/* Never NULL. 301 and 404 ERR_NOT_FOUND, 409 ERR_CONFLICT, 401 and 403 ERR_DENIED, 501
  * ERR_UNSUPPORTED, else ERR_FAILED. */
 struct err *reply_error(const struct reply *reply) MUST_USE;
 

@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "base/mem.h"
 #include "docker-api/json_lines.h"
 #include "docker-api/system.h"
@@ -7,6 +6,7 @@ struct follow {
     const struct system_events_spec *spec;
     struct json_lines lines;
     bool stopped; /* the caller has seen enough */
+    bool failed;  /* the caller raised an error, maybe a timeout of its own */
 };
 
 static void follow_clear(struct follow *follow)
@@ -18,7 +18,10 @@ static struct err *on_value(void *ctx, const json_t *event)
 {
     struct follow *follow = ctx;
 
-    PASS(follow->spec->on_event(follow->spec->ctx, event, &follow->stopped));
+    struct err *e = follow->spec->on_event(follow->spec->ctx, event, &follow->stopped);
+
+    follow->failed = e != NULL;
+    PASS(e);
     /* Only an error ends a call; system_events knows this one by `stopped`. */
     return follow->stopped ? err_new(ERR_FAILED, "stopped") : NULL;
 }
@@ -52,11 +55,10 @@ MUST_USE struct err *system_events(struct engine *engine, const struct system_ev
                                      .on_body = on_body,
                                      .ctx = &follow,
                                      .timeout_ms = spec->timeout_ms};
-    int64_t until_ms = clock_mono_ms() + spec->timeout_ms;
     struct err *e = engine_call(engine, &request, NULL);
+    bool deadline = spec->timeout_ms > 0 && err_is(e, ERR_TIMEOUT) && !follow.failed;
 
-    if (follow.stopped ||
-        (spec->timeout_ms > 0 && err_is(e, ERR_TIMEOUT) && clock_mono_ms() >= until_ms)) {
+    if (deadline || (follow.stopped && !follow.failed)) {
         err_free(e);
         return NULL;
     }

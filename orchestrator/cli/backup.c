@@ -89,7 +89,7 @@ static struct err *add_named(struct work *work, const char *text)
     AUTO(mem_freep) char *database = NULL;
     struct job *job;
 
-    PASS(target_find(work->engine, work->settings, text, &target, &database));
+    PASS(argument_error(target_find(work->engine, work->settings, text, &target, &database)));
     job = job_of(work, target);
     if (database)
         strv_push(&job->databases, database);
@@ -206,7 +206,7 @@ static struct err *in_session(struct work *work, struct backup_session *session,
         work->done++;
         return NULL;
     }
-    PASS(backup_session_select(session, &job->databases, &names));
+    PASS(argument_error(backup_session_select(session, &job->databases, &names)));
     return each_database(work, session, job, &names);
 }
 

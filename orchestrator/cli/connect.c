@@ -16,3 +16,8 @@ MUST_USE struct err *connect_repository(const struct settings *settings, bool cr
 {
     return repository_open(settings_text(settings, SETTING_REPOSITORY), create, out);
 }
+
+MUST_USE struct err *argument_error(struct err *e)
+{
+    return err_is(e, ERR_NOT_FOUND) || err_is(e, ERR_EXISTS) ? err_as(e, ERR_USAGE) : e;
+}

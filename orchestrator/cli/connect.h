@@ -16,4 +16,8 @@ MUST_USE struct err *connect_engine(const struct settings *settings, struct engi
 MUST_USE struct err *connect_repository(const struct settings *settings, bool create,
                                         struct repository **out);
 
+/* What an argument names does not exist, or exists where it must not: that is wrong usage (exit
+ * status 2, nothing was changed). Other errors and NULL pass as they are. */
+MUST_USE struct err *argument_error(struct err *e);
+
 #endif

@@ -61,11 +61,11 @@ MUST_USE struct err *cli_restore(const struct invocation *invocation)
         return err_hint(err_new(ERR_USAGE, "--into is missing"),
                         "say where to: --into TARGET/DATABASE");
     PASS(connect_repository(settings, false, &repository));
-    PASS(catalogue_find(repository, invocation->arguments.items[0], &backup));
+    PASS(argument_error(catalogue_find(repository, invocation->arguments.items[0], &backup)));
     PASS(check_backup(backup));
     PASS(connect_engine(settings, &engine));
-    PASS(target_find(engine, settings, settings_text(settings, SETTING_INTO), &target,
-                     &database));
+    PASS(argument_error(target_find(engine, settings, settings_text(settings, SETTING_INTO),
+                                    &target, &database)));
     if (!database)
         database = mem_strdup(backup->manifest->database);
     if (!database)
@@ -78,7 +78,7 @@ MUST_USE struct err *cli_restore(const struct invocation *invocation)
     spec.wait_ms = settings_duration_ms(settings, SETTING_TIMEOUT);
     e = restore_run(&spec, &result);
     progress_line_wipe();
-    PASS(e);
+    PASS(argument_error(e));
     show(&spec, &result);
     return NULL;
 }

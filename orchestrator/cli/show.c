@@ -105,10 +105,9 @@ static void add_tables(struct table *table, const struct manifest *m)
 
 static void add_proof(struct table *table, const struct backup *backup)
 {
-    const json_t *difference;
+    const json_t *differences = json_object_get(backup->proof, "differences");
     char tested[CLOCK_TEXT_SIZE] = "at an unknown time";
     char elapsed[UNITS_TEXT_SIZE];
-    size_t i;
 
     if (!backup->proof) {
         factf(table, "proof", "none yet: pgkeep test %s makes one", backup->id);
@@ -120,8 +119,9 @@ static void add_proof(struct table *table, const struct backup *backup)
     if (jsonx_int(backup->proof, "restore_ms", -1) >= 0)
         fact(table, "restored in",
              units_elapsed(jsonx_int(backup->proof, "restore_ms", 0), elapsed));
-    json_array_foreach(json_object_get(backup->proof, "differences"), i, difference)
-        fact(table, "difference", json_string_value(difference));
+    fact(table, "reason", jsonx_string(backup->proof, "reason", NULL));
+    for (size_t i = 0; i < json_array_size(differences); i++)
+        fact(table, "difference", json_string_value(json_array_get(differences, i)));
 }
 
 static void print_facts(const struct backup *backup)

@@ -97,7 +97,7 @@ MUST_USE struct err *cli_test(const struct invocation *invocation)
     struct err *e;
 
     PASS(connect_repository(settings, false, &repository));
-    PASS(catalogue_find(repository, invocation->arguments.items[0], &backup));
+    PASS(argument_error(catalogue_find(repository, invocation->arguments.items[0], &backup)));
     PASS(connect_engine(settings, &engine));
     request.engine = engine;
     request.repository = repository;

@@ -144,19 +144,6 @@ static struct err *choose(const struct invocation *invocation, struct repository
     return NULL;
 }
 
-static struct err *check_usage(const struct invocation *invocation)
-{
-    bool all = settings_bool(invocation->settings, SETTING_ALL);
-
-    if (all && invocation->arguments.len > 0)
-        return err_new(ERR_USAGE, "--all and a backup (%s) exclude each other",
-                       invocation->arguments.items[0]);
-    if (!all && invocation->arguments.len == 0)
-        return err_hint(err_new(ERR_USAGE, "no backup named"),
-                        "name one, such as TARGET/DATABASE for the newest, or use --all");
-    return NULL;
-}
-
 struct err *cli_verify(const struct invocation *invocation)
 {
     AUTO(repository_freep) struct repository *repository = NULL;
@@ -165,7 +152,6 @@ struct err *cli_verify(const struct invocation *invocation)
     bool as_json = settings_bool(invocation->settings, SETTING_JSON);
     AUTO(jsonx_freep) json_t *list = as_json ? json_array() : NULL;
 
-    PASS(check_usage(invocation));
     /* An empty folder here may be a volume that is not mounted: no reason to say ok. */
     PASS(repository_open(settings_text(invocation->settings, SETTING_REPOSITORY), false,
                          &repository));

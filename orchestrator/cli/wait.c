@@ -39,7 +39,8 @@ MUST_USE struct err *cli_wait(const struct invocation *invocation)
     int64_t started_ms = clock_mono_ms();
 
     PASS(connect_engine(settings, &engine));
-    PASS(target_find(engine, settings, invocation->arguments.items[0], &target, &database));
+    PASS(argument_error(
+        target_find(engine, settings, invocation->arguments.items[0], &target, &database)));
     if (database)
         return err_new(ERR_USAGE, "wait takes a target, not a database: pgkeep wait %s",
                        target->name);

@@ -45,8 +45,6 @@ static struct err *damaged(const struct archive *archive, struct err *cause)
     AUTO(mem_freep) char *name = NULL;
     unsigned long long at = archive->offset;
 
-    if (!cause)
-        return NULL;
     if (!archive->entry)
         return err_wrap(cause, "data block at byte %llu, near byte %llu",
                         (unsigned long long)archive->block_at, at);
@@ -260,12 +258,18 @@ static struct err *feed_toc(struct archive *archive, const uint8_t **data, size_
 struct err *archive_feed(struct archive *archive, const uint8_t *data, size_t len)
 {
     while (len > 0) {
-        if (archive->phase == IN_TOC)
+        struct err *e;
+
+        if (archive->phase == IN_TOC) {
             PASS(feed_toc(archive, &data, &len));
-        else if (archive->phase == IN_CHUNK)
-            PASS(damaged(archive, feed_chunk(archive, &data, &len)));
+            continue;
+        }
+        if (archive->phase == IN_CHUNK)
+            e = feed_chunk(archive, &data, &len);
         else
-            PASS(damaged(archive, feed_field(archive, &data, &len)));
+            e = feed_field(archive, &data, &len);
+        if (e)
+            return damaged(archive, e);
     }
     return NULL;
 }

@@ -4,11 +4,12 @@
 
 static void keep_tail(struct archive_data *data, const uint8_t *bytes, size_t len)
 {
-    size_t kept = len < ARCHIVE_DATA_TAIL_BYTES ? ARCHIVE_DATA_TAIL_BYTES - len : 0;
-
-    memmove(data->tail, data->tail + (ARCHIVE_DATA_TAIL_BYTES - kept), kept);
-    memcpy(data->tail + kept, bytes + len - (ARCHIVE_DATA_TAIL_BYTES - kept),
-           ARCHIVE_DATA_TAIL_BYTES - kept);
+    if (len < ARCHIVE_DATA_TAIL_BYTES) {
+        memmove(data->tail, data->tail + len, ARCHIVE_DATA_TAIL_BYTES - len);
+        memcpy(data->tail + ARCHIVE_DATA_TAIL_BYTES - len, bytes, len);
+        return;
+    }
+    memcpy(data->tail, bytes + len - ARCHIVE_DATA_TAIL_BYTES, ARCHIVE_DATA_TAIL_BYTES);
 }
 
 void archive_data_feed(struct archive_data *data, const uint8_t *bytes, size_t len)

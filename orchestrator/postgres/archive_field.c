@@ -27,6 +27,9 @@ static uint64_t little_endian(const uint8_t *bytes, size_t count)
 {
     uint64_t value = 0;
 
+    if (count == 4) /* nearly all: one for each row of an uncompressed table */
+        return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 |
+               (uint32_t)bytes[3] << 24;
     while (count > 0)
         value = value << 8 | bytes[--count];
     return value;

@@ -67,12 +67,13 @@ struct dump_reader *dump_reader_new(enum dump_format format,
     return reader;
 }
 
-/* Remembers that `e` happened. */
+/* Remembers that `e` happened. A length past any cap is damage: pg_dump writes none such. */
 static struct err *noted(struct dump_reader *reader, struct err *e)
 {
-    if (e)
-        reader->broken = true;
-    return e;
+    if (!e)
+        return NULL;
+    reader->broken = true;
+    return e->kind == ERR_TOO_LARGE ? err_as(e, ERR_PROTOCOL) : e;
 }
 
 static struct err *check_usable(const struct dump_reader *reader)

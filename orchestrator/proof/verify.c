@@ -211,7 +211,9 @@ static void compare_file(struct verify *v, const struct manifest_file *file, uin
                                file->bytes));
     else if (strcmp(hex, file->sha256) != 0)
         verify_find(v, file->name,
-                    mem_printf("its SHA-256 is %s, the manifest says %s", hex, file->sha256));
+                    mem_printf("its content changed: SHA-256 %.12s..., the manifest says "
+                               "%.12s...",
+                               hex, file->sha256));
 }
 
 static struct err *read_file(struct verify *v, const struct manifest_file *file,

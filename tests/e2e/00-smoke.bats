@@ -34,16 +34,19 @@ teardown_file() {
     assert_equal "$(find "$REPO" -mindepth 1)" ""
 }
 
+# bats test_tags=no-sanitize
 @test "the image makes the user and the database that it is asked for" {
     PG_USER=owner run -0 sql main app "SELECT current_user, current_database()"
     assert_output "owner|app"
 }
 
+# bats test_tags=no-sanitize
 @test "the image's server is process 1" {
     run -0 docker exec "$(target main)" cat /proc/1/comm
     assert_output postgres
 }
 
+# bats test_tags=no-sanitize
 @test "the image trusts its own socket and loopback, and asks other hosts for a password" {
     local address
     address=$(docker inspect --format '{{.NetworkSettings.IPAddress}}' "$(target main)")
@@ -53,12 +56,14 @@ teardown_file() {
     run -0 docker exec --env PGPASSWORD=secret "$(target main)" psql -h "$address" -U owner -d app -c "SELECT 1"
 }
 
+# bats test_tags=no-sanitize
 @test "the image's locale and contrib extensions are there" {
     PG_USER=owner run -0 sql main app "SELECT datcollate FROM pg_database WHERE datname = 'app'"
     assert_output "en_US.utf8"
     PG_USER=owner run -0 sql main app "CREATE EXTENSION hstore; CREATE EXTENSION pgcrypto; CREATE EXTENSION pg_trgm"
 }
 
+# bats test_tags=no-sanitize
 @test "the temporary server of the first start listens on the socket only, and init files run in it" {
     mkdir "$BATS_TEST_TMPDIR/init"
     echo "CREATE TABLE first (n int);" > "$BATS_TEST_TMPDIR/init/10.sql"
@@ -76,6 +81,7 @@ SH
     assert_line "PostgreSQL init process complete; ready for start up."
 }
 
+# bats test_tags=no-sanitize
 @test "an init file that fails ends the container" {
     mkdir "$BATS_TEST_TMPDIR/init"
     echo "SELECT 1/0;" > "$BATS_TEST_TMPDIR/init/10.sql"
@@ -84,6 +90,7 @@ SH
     refute_output 0
 }
 
+# bats test_tags=no-sanitize
 @test "the image keeps its data over a restart, and stops cleanly" {
     start_pg stay 15
     sql stay postgres "CREATE TABLE kept AS SELECT 42 AS n"
@@ -96,6 +103,7 @@ SH
     assert_output 42
 }
 
+# bats test_tags=no-sanitize
 @test "the image refuses an empty password, and reads one from a file" {
     run_pg open 15 --env POSTGRES_PASSWORD=
     run -0 docker wait "$(target open)"
@@ -107,6 +115,7 @@ SH
         sh -c 'psql -h "$(hostname -i)" -U postgres -Atc "SELECT 1"'
 }
 
+# bats test_tags=no-sanitize
 @test "an engine of the test's own starts, runs PostgreSQL, and dies alone" {
     private_engine_start
     copy_image "$(image_of 15)"

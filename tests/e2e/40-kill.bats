@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# A backup that is ended at any moment, by any of those who take part in it, leaves a whole backup or none.
+
+KILLS=56
+
+setup_file() {
+    load helper
+    load lib/fault-common
+    suite_begin
+    start_pg main 17
+    fault_db main app 60000
+    # -- the moments are random; this seed repeats them
+    export FAULT_SEED=${FAULT_SEED:-$((RANDOM + 1))}
+    echo "# FAULT_SEED=$FAULT_SEED" >&3
+}
+
+setup() {
+    load helper
+    load lib/fault-common
+    test_begin
+    RANDOM=$FAULT_SEED
+    MAIN=$(target main)
+}
+
+teardown_file() {
+    load helper
+    load lib/fault-common
+    assert_server_undisturbed main
+    suite_end
+}
+
+# backup_ms ARGUMENT...: makes a backup; prints how many milliseconds it took
+backup_ms() {
+    local before
+    before=$(now_ms)
+    pgkeep backup --quiet "$@" > /dev/null
+    echo $(($(now_ms) - before))
+}
+
+# kill_at_random COUNT ARGUMENT...: so many runs, each ended by SIGKILL between its start and its end
+kill_at_random() {
+    local count=$1 span i unfinished=0
+    shift
+    span=$(backup_ms "$@")
+    for ((i = 1; i <= count; i++)); do
+        start_pgkeep backup "$@"
+        sleep "$(random_seconds "$span")"
+        # -- it may have ended by itself
+        kill -s KILL "$PGKEEP_PID" 2> /dev/null || [[ $i -gt 0 ]]
+        await_pgkeep
+        [[ $status -eq 0 || $status -eq 137 ]] || { echo "run $i of $count: $output" >&2; return 1; }
+        [[ $(partials | wc -l) -le 1 ]]
+        [[ -z $(partials) ]] || unfinished=$((unfinished + 1))
+        assert_published_are_good
+    done
+    echo "# $count kills within $span ms: $unfinished left a partial folder," \
+        "$(published | wc -l) backups were published" >&3
+    [[ $unfinished -gt 0 ]]
+}
+
+@test "pgkeep killed at $KILLS random moments publishes no bad backup, and the next run clears up" {
+    local custom=$((KILLS * 3 / 4))
+    kill_at_random "$custom" "$MAIN/app" --compress gzip:6
+    kill_at_random $((KILLS - custom)) "$MAIN/app" --format directory --compress gzip:6
+    assert_no_tools_left main
+    run -0 pgkeep backup "$MAIN/app"
+    assert_equal "$(partials)" ""
+    assert_no_temporary_folders main
+    assert_published_are_good
+    run -0 sql main postgres "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ 'pg_dump|pgkeep'"
+    assert_output 0
+}
+
+@test "pg_dump ends by itself soon after pgkeep was killed" {
+    sql main app "BEGIN; LOCK TABLE big; SELECT pg_sleep(25)" &
+    local holder=$!
+    start_pgkeep backup "$MAIN/app"
+    # -- pg_dump waits for the lock
+    wait_for 20 dumps main
+    end_pgkeep KILL
+    assert_equal "$status" 137
+    assert_no_tools_left main
+    sql main postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^BEGIN; LOCK'"
+    # -- psql's word for a lost connection
+    run -2 wait "$holder"
+    assert_nothing_published_but_dots
+}
+
+assert_nothing_published_but_dots() {
+    assert_equal "$(published)" ""
+}
+
+# signal_in_dump SIGNAL STATUS [ARGUMENT...]
+signal_in_dump() {
+    local signal=$1 expected=$2
+    shift 2
+    start_pgkeep backup "$MAIN/app" "$@"
+    wait_for 20 dumps main
+    end_pgkeep "$signal"
+    assert_equal "$status" "$expected"
+    assert_equal "$(published)" ""
+    assert_equal "$(partials)" ""
+    assert_no_tools_left main
+    assert_no_temporary_folders main
+    [[ $output == *"interrupted by SIG$signal"* ]]
+}
+
+@test "SIGINT ends a backup with status 130, its folder and pg_dump with it" {
+    signal_in_dump INT 130
+    signal_in_dump INT 130 --format directory
+}
+
+@test "SIGTERM ends a backup with status 143, its folder and pg_dump with it" {
+    signal_in_dump TERM 143
+    signal_in_dump TERM 143 --format plain
+}
+
+@test "a backup whose pg_dump is killed fails, says so, and publishes nothing" {
+    local format pid
+    for format in custom plain tar directory; do
+        start_pgkeep backup "$MAIN/app" --format "$format"
+        wait_for 20 dumps main
+        run -0 docker exec "$MAIN" sh -c \
+            'for p in /proc/[0-9]*; do case $(cat "$p/comm") in pg_dump) kill -9 "${p#/proc/}" ;; esac; done 2>&1'
+        await_pgkeep
+        echo "$format: $output"
+        assert_equal "$status" 1
+        [[ $output == *"signal 9"* ]]
+        assert_nothing_published
+    done
+    assert_no_temporary_folders main
+    run -0 pgkeep backup "$MAIN/app"
+}
+
+@test "a backup whose container is killed fails and publishes nothing; the next one works" {
+    start_pg victim 15
+    fault_db victim app 150000
+    local format
+    for format in custom directory; do
+        start_pgkeep backup "$(target victim)/app" --format "$format" --compress gzip:9
+        wait_for 20 dumps victim
+        docker kill "$(target victim)" > /dev/null
+        await_pgkeep
+        echo "$format: $output"
+        assert_equal "$status" 1
+        assert_nothing_published
+        docker start "$(target victim)" > /dev/null
+        wait_pg victim
+    done
+    run -0 pgkeep backup "$(target victim)/app"
+    assert_published_are_good
+    assert_no_temporary_folders victim
+}
+
+# bats test_tags=no-sanitize
+@test "a backup whose engine is killed fails and publishes nothing; the next one works" {
+    private_engine_start
+    copy_image "$(image_of 17)"
+    (
+        use_private_engine
+        run_pg deep 17 --network none
+        wait_pg deep
+        fault_db deep app 300000
+        for format in custom plain directory; do
+            start_pgkeep backup "$(target deep)/app" --format "$format" --compress gzip:9
+            wait_for 20 dumps deep
+            sleep "$(random_seconds 400)"
+            private_engine_kill
+            await_pgkeep
+            echo "$format: $output"
+            [[ $status -eq 1 ]]
+            [[ $output == *engine* ]]
+            [[ -z $(published) && -z $(partials) ]]
+            private_engine_start
+            docker start "$(target deep)"
+            wait_pg deep
+        done
+        pgkeep backup "$(target deep)/app"
+        pgkeep verify --all
+    )
+    private_engine_stop
+}

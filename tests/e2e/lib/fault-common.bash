@@ -1,0 +1,160 @@
+# For the fault tests: a database to back up, what must hold after any fault, and the tools that inject one.
+# shellcheck shell=bash
+
+# The shells that wrap a tool start as `sh -c SCRIPT pgkeep ...`.
+TOOLS='^sh -c .* pgkeep |(^|[ /])(pg_dump|pg_dumpall|pg_restore|psql|tar) '
+
+# --- a database ----------------------------------------------------------------------------------------
+
+# fault_db NAME DATABASE ROWS: a table "big" of ROWS rows that hardly compress, and a small one
+fault_db() {
+    create_db "$1" "$2"
+    sql "$1" "$2" << SQL
+CREATE TABLE big AS
+    SELECT n, md5(n::text) || md5((n * 7)::text) || md5((n * 13)::text) AS text FROM generate_series(1, $3) n;
+ALTER TABLE big ADD PRIMARY KEY (n);
+CREATE TABLE small (n serial PRIMARY KEY, word text);
+INSERT INTO small (word) SELECT 'word ' || n FROM generate_series(1, 100) n;
+CREATE INDEX small_word ON small (word);
+SQL
+}
+
+# --- what must hold --------------------------------------------------------------------------------------
+
+# Every published backup is a good one; there may be none.
+assert_published_are_good() {
+    [[ -e ${1:-$PGKEEP_REPOSITORY}/pgkeep.json ]] || return 0
+    run pgkeep verify --all --quiet --repository "${1:-$PGKEEP_REPOSITORY}"
+    if [[ -z $(published "${1:-$PGKEEP_REPOSITORY}") ]]; then return 0; fi
+    assert_success
+}
+
+# assert_nothing_published [REPOSITORY]: and nothing half-made either
+assert_nothing_published() {
+    assert_equal "$(published "$@")" ""
+    assert_equal "$(partials "$@")" ""
+}
+
+# The command lines in a container, one a line. Not `docker top`: that needs ps where the engine runs.
+processes() {
+    # shellcheck disable=SC2016 # the container's own shell
+    docker exec "$(target "$1")" sh -c \
+        'for p in /proc/[0-9]*; do tr "\0\n" "  " < "$p/cmdline" && echo; done 2> /dev/null'
+}
+
+tools_in() {
+    processes "$1" | grep -vF 'for p in /proc' | grep -E "$TOOLS"
+}
+
+# dumps NAME: pg_dump runs in there
+dumps() {
+    processes "$1" | grep -qE '(^|/)pg_dump --format'
+}
+
+has_no_tools() {
+    ! tools_in "$1"
+}
+
+# Whatever pgkeep started in the container has ended, and cleared its temporary folders.
+assert_no_tools_left() {
+    wait_for 20 has_no_tools "$1" || {
+        tools_in "$1" >&2
+        return 1
+    }
+}
+
+assert_no_temporary_folders() {
+    run -0 docker exec "$(target "$1")" sh -c 'ls -d /tmp/pgkeep-* 2> /dev/null || echo none'
+    assert_output none
+}
+
+# In a container PostgreSQL is process 1: an orphan that a signal ended is a crashed backend to it, and it
+# restarts all of the server.
+assert_server_undisturbed() {
+    run docker logs "$(target "$1")"
+    refute_output --partial "terminated by signal"
+    refute_output --partial "reinitializing"
+}
+
+# --- running and ending pgkeep ------------------------------------------------------------------------
+
+# start_pgkeep ARGUMENT...: in the background, its output in $OUT; its process id is $PGKEEP_PID
+start_pgkeep() {
+    OUT="$BATS_TEST_TMPDIR/out"
+    "$PGKEEP" "$@" > "$OUT" 2>&1 3>&- &
+    PGKEEP_PID=$!
+}
+
+# Waits for it; its exit status is $status then, and its output $output.
+await_pgkeep() {
+    status=0
+    wait "$PGKEEP_PID" || status=$?
+    output=$(< "$OUT")
+}
+
+# end_pgkeep SIGNAL: sends it and waits
+end_pgkeep() {
+    kill -s "$1" "$PGKEEP_PID"
+    await_pgkeep
+}
+
+# random_seconds MOST_MS: a random time in seconds, from $RANDOM
+random_seconds() {
+    local ms=$((RANDOM * 32768 + RANDOM))
+    ms=$((ms % $1))
+    printf '%d.%03d' $((ms / 1000)) $((ms % 1000))
+}
+
+# Milliseconds of some clock that only goes forward while a test runs.
+now_ms() {
+    date +%s%3N
+}
+
+# --- the fake engine -------------------------------------------------------------------------------------
+
+# fake_engine ARGUMENT...: a proxy before the real engine that injects the fault; pgkeep uses it until
+# fake_engine_end. docker goes on to use the real one.
+fake_engine() {
+    local listen="$BATS_TEST_TMPDIR/fake.sock" upstream=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    FAKE_LOG="$BATS_TEST_TMPDIR/fake.log"
+    python3 "$PROJECT/tests/fake/engine.py" --upstream "${upstream#unix://}" --listen "$listen" "$@" \
+        > "$FAKE_LOG" 2>&1 3>&- &
+    FAKE_PID=$!
+    wait_for 20 grep -q '^listening' "$FAKE_LOG"
+    export PGKEEP_HOST="unix://$listen"
+}
+
+fake_engine_end() {
+    unset PGKEEP_HOST
+    [[ -n ${FAKE_PID:-} ]] || return 0
+    kill "$FAKE_PID"
+    # It ends by the signal's exit status or by 0, according to where the signal met it.
+    wait "$FAKE_PID" || [[ $? -eq 143 ]]
+    FAKE_PID=
+}
+
+# The fault was really injected: a test of it can fail.
+assert_fault_happened() {
+    run -0 grep -cE "^fake engine: ${1:-}" "$FAKE_LOG"
+}
+
+# --- the shim ----------------------------------------------------------------------------------------------
+
+# Builds the LD_PRELOAD shim, once a file.
+build_shim() {
+    SHIM="$BATS_FILE_TMPDIR/shim.so"
+    [[ -e $SHIM ]] || "${CC:-cc}" -shared -fPIC -O1 -o "$SHIM" "$PROJECT/tests/faults/shim.c" -ldl
+}
+
+# with_fault CALLS NUMBER [VARIABLE=VALUE...] -- PGKEEP-ARGUMENT...
+with_fault() {
+    local calls=$1 at=$2 variables=()
+    shift 2
+    while [[ $1 != -- ]]; do
+        variables+=("$1")
+        shift
+    done
+    shift
+    env LD_PRELOAD="$SHIM" FAULT_PREFIX="$PGKEEP_REPOSITORY" FAULT_CALLS="$calls" FAULT_AT="$at" \
+        "${variables[@]}" "$PGKEEP" "$@"
+}
