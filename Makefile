@@ -36,7 +36,9 @@ LIB_SOURCES  := $(sort $(wildcard base/*.c docker-api/*.c orchestrator/*/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(BUILD)/%.o)
 LIBRARY      := $(BUILD)/libpgkeep.a
 UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c))
-UNIT_BINS    := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+UNIT_BINS    := $(UNIT_SOURCES:%.c=$(BUILD)/%) $(BUILD)/tests/faults/test_draft_faults
+# Makes the n-th system call of a program fail, or kills it there (LD_PRELOAD).
+FAULT_SHIM   := $(BUILD)/tests/faults/shim.so
 
 .PHONY: all install test test-unit unit-binaries lint bench clean format
 .SECONDARY:
@@ -61,7 +63,16 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
 
-unit-binaries: $(UNIT_BINS)
+$(BUILD)/tests/faults/test_draft_faults: tests/faults/test_draft_faults.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) -MMD -MP -o $@ $< $(LIBRARY) -lcmocka $(LIBS)
+
+# Never with sanitizers: it is loaded into programs that bring their own.
+$(FAULT_SHIM): tests/faults/shim.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -shared -fPIC -o $@ $< -ldl
+
+unit-binaries: $(UNIT_BINS) $(FAULT_SHIM)
 
 test-unit: unit-binaries
 	@for t in $(UNIT_BINS); do echo "== $$t"; $$t || exit 1; done

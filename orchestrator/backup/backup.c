@@ -14,8 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GLOBALS_DATABASE "_globals"
-
 /* -- session -- */
 
 /* A kill -9 of the container's shell can leave a temporary folder. The name carries this
@@ -137,12 +135,19 @@ MUST_USE struct err *backup_session_select(const struct backup_session *session,
 
 /* -- one backup -- */
 
-/* What the dump may take at most: the tables without their indexes. */
+/* What the dump may take at most: the tables without their indexes; of the system's own only
+ * the large objects. pg_table_size waits for whoever locks the table out, and pg_dump's
+ * --lock-wait-timeout does not reach this query: so for such a table the planner's number. */
 static struct err *table_bytes(const struct server *server, const char *database, uint64_t *out)
 {
     static const char sql[] =
-        "SELECT coalesce(sum(pg_table_size(c.oid)), 0) FROM pg_catalog.pg_class c"
-        " WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'";
+        "SELECT coalesce(sum(CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l"
+        " WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock')"
+        " THEN greatest(c.relpages, 0) * current_setting('block_size')::pg_catalog.int8"
+        " ELSE pg_catalog.pg_table_size(c.oid) END), 0) FROM pg_catalog.pg_class c"
+        " WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND (c.relnamespace NOT IN"
+        " ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"
+        " OR c.oid = 'pg_catalog.pg_largeobject'::regclass)";
     AUTO(rows_clear) struct rows rows = {0};
 
     PASS(server_query(server, database, sql, 1, &rows));
@@ -273,8 +278,8 @@ MUST_USE struct err *backup_database(struct backup_session *session, const char 
                                      struct manifest **out)
 {
     const struct database *d = database ? database_find(&session->databases, database) : NULL;
-    const char *folder = database ? database : GLOBALS_DATABASE;
-    AUTO(mem_freep) char *subject = mem_printf("%s/%s", session->target->name, folder);
+    AUTO(mem_freep) char *subject = mem_printf("%s/%s", session->target->name,
+                                               database ? database : MANIFEST_GLOBALS_FOLDER);
     AUTO(draft_freep) struct draft *draft = NULL;
     AUTO(manifest_freep) struct manifest *m = NULL;
     int64_t started_ms = clock_mono_ms();
@@ -290,7 +295,7 @@ MUST_USE struct err *backup_database(struct backup_session *session, const char 
     *out = NULL;
     if (d)
         PASS(prepare(session, subject, d, &job.expected_bytes));
-    PASS(draft_new(session->repository, session->target->name, folder, &draft));
+    PASS(draft_new(session->repository, session->target->name, database, &draft));
     job.draft = draft;
     m = begin_manifest(session, database, draft);
     if (d)

@@ -7,58 +7,49 @@
 
 /* -- the tool -- */
 
-static struct err *run_probe(const struct server *server, const char *const *words,
-                             size_t count, struct buf *out, struct buf *said)
+/* A pg_dump that was built without a method says so before it connects anywhere. */
+static const char PROBE_SCRIPT[] =
+    "pg_dump --version || exit\n"
+    "for method in zstd lz4; do\n"
+    "  case $(pg_dump --format=custom --compress=$method --schema-only --no-password"
+    " --host=/pgkeep-no-such-folder 2>&1) in\n"
+    "  *ompression*) ;;\n"
+    "  *) echo \"+$method\" ;;\n"
+    "  esac\n"
+    "done\n";
+
+static struct err *run_probe(const struct server *server, struct buf *out)
 {
     AUTO(strv_clear) struct strv argv = STRV_INIT;
     struct tool_access access = server_access(server);
-    const struct tool_spec spec = {.argv = &argv, .stderr_tail = said};
+    const struct tool_spec spec = {.argv = &argv, .name = "pg_dump"};
 
-    for (size_t i = 0; i < count; i++)
-        strv_push(&argv, words[i]);
+    strv_push(&argv, "sh");
+    strv_push(&argv, "-c");
+    strv_push(&argv, PROBE_SCRIPT);
     return tool_capture(server->engine, &access, &spec, out);
-}
-
-/* A pg_dump that was built without a method says so before it connects anywhere. */
-static struct err *probe_method(const struct server *server, const char *method, bool *knows)
-{
-    AUTO(mem_freep) char *compress = mem_printf("--compress=%s", method);
-    const char *const words[] = {"pg_dump",       "--format=custom",
-                                 compress,        "--schema-only",
-                                 "--no-password", "--host=/pgkeep-no-such-folder"};
-    AUTO(buf_clear) struct buf out = BUF_INIT(4096);
-    AUTO(buf_clear) struct buf said = BUF_INIT(4096);
-    AUTO(err_freep) struct err *e = run_probe(server, words, ARRAY_LEN(words), &out, &said);
-
-    if (e && e->kind != ERR_TOOL)
-        return TAKE(e);
-    *knows = strstr(buf_text(&said), "ompression") == NULL;
-    return NULL;
 }
 
 MUST_USE struct err *dump_tool_probe(const struct server *server, struct dump_tool *out)
 {
-    const char *const words[] = {"pg_dump", "--version"};
     AUTO(buf_clear) struct buf text = BUF_INIT(4096);
     const char *number;
 
     *out = (struct dump_tool){0};
-    PASS(run_probe(server, words, ARRAY_LEN(words), &text, NULL));
+    PASS(run_probe(server, &text));
     snprintf(out->version, sizeof(out->version), "%.*s", (int)strcspn(buf_text(&text), "\r\n"),
              buf_text(&text));
     /* "pg_dump (PostgreSQL) 17.2 (Debian 17.2-1)" */
     number = strstr(out->version, "(PostgreSQL) ");
     out->major = number ? (int)strtol(number + 13, NULL, 10) : 0;
-    if (out->major < server->version_num / 10000)
-        return err_hint(err_new(ERR_UNSUPPORTED, "%s is older than the server, %s",
-                                out->version, server->version),
-                        "pg_dump refuses a newer server: put the matching postgresql-client "
-                        "into the image");
-    if (out->major >= 16) {
-        PASS(probe_method(server, "zstd", &out->zstd));
-        PASS(probe_method(server, "lz4", &out->lz4));
-    }
-    return NULL;
+    out->zstd = out->major >= 16 && strstr(buf_text(&text), "\n+zstd");
+    out->lz4 = out->major >= 16 && strstr(buf_text(&text), "\n+lz4");
+    if (out->major >= server->version_num / 10000)
+        return NULL;
+    return err_hint(err_new(ERR_UNSUPPORTED, "%s is older than the server, %s", out->version,
+                            server->version),
+                    "pg_dump refuses a newer server: put the matching postgresql-client into "
+                    "the image");
 }
 
 /* -- compression -- */

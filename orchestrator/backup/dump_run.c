@@ -98,6 +98,7 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
     struct tool_access access = server_access(job->server);
     const struct tool_spec spec = {.database = job->database,
                                    .argv = &argv,
+                                   .name = "pg_dump",
                                    .guarded = true,
                                    .on_stdout = on_stdout,
                                    .ctx = run};

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "orchestrator/cli/connect.h"
 #include "orchestrator/repository/name.h"
 #include <string.h>
 
@@ -53,7 +54,7 @@ struct err *stored_names(struct repository *repository, const char *text, struct
     if (!repository)
         return NULL;
     PASS(catalogue_names(repository, ref.target, ref.database, out));
-    return text && out->count == 0 ? nothing_called(repository, text) : NULL;
+    return text && out->count == 0 ? argument_error(nothing_called(repository, text)) : NULL;
 }
 
 struct err *stored_find(struct repository *repository, const char *text, struct backup **out)
@@ -61,7 +62,7 @@ struct err *stored_find(struct repository *repository, const char *text, struct 
     AUTO(backup_freep) struct backup *backup = NULL;
     struct err *e;
 
-    PASS(catalogue_find(repository, text, &backup));
+    PASS(argument_error(catalogue_find(repository, text, &backup)));
     e = TAKE(backup->error);
     if (err_is(e, ERR_PROTOCOL) || err_is(e, ERR_TOO_LARGE) || err_is(e, ERR_NOT_FOUND))
         e = err_as(e, ERR_BAD_BACKUP);

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include <stdio.h>
@@ -137,7 +138,7 @@ static struct err *choose(const struct invocation *invocation, struct repository
 
     if (settings_bool(invocation->settings, SETTING_ALL))
         return catalogue_names(repository, NULL, NULL, out);
-    PASS(catalogue_find(repository, invocation->arguments.items[0], &backup));
+    PASS(argument_error(catalogue_find(repository, invocation->arguments.items[0], &backup)));
     out->items = mem_new(1, sizeof(struct backup *));
     out->items[0] = backup;
     out->count = 1;

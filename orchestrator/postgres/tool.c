@@ -141,6 +141,7 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
 {
     AUTO(strv_clear) struct strv argv = STRV_INIT;
     AUTO(strv_clear) struct strv env = STRV_INIT;
+    const char *name = spec->name ? spec->name : spec->argv->items[0];
     struct run run = {.spec = spec, .password = access->password};
     struct exec_result result = {0};
     struct err *e;
@@ -168,12 +169,12 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
     };
     e = exec_run(engine, &exec, &result);
     if (!e)
-        e = judge(spec->argv->items[0], result.exit_code, &run.errors);
+        e = judge(name, result.exit_code, &run.errors);
     else if (run.errors.len > 0) {
         AUTO(mem_freep) char *last = tool_last_lines(buf_text(&run.errors), 3);
-        e = err_wrap(e, "%s (%s)", spec->argv->items[0], last);
+        e = err_wrap(e, "%s (%s)", name, last);
     } else
-        e = err_wrap(e, "%s", spec->argv->items[0]);
+        e = err_wrap(e, "%s", name);
     if (spec->stderr_tail)
         buf_append_tail(spec->stderr_tail, buf_text(&run.errors), run.errors.len);
     buf_clear(&run.errors);

@@ -29,6 +29,7 @@ struct tool_access {
 struct tool_spec {
     const char *database;        /* PGDATABASE, or NULL */
     const struct strv *argv;     /* the tool and its arguments */
+    const char *name;            /* what messages call it; NULL: its first word */
     const char *client_encoding; /* PGCLIENTENCODING, or NULL: the database's */
     struct err *(*on_stdout)(void *ctx, const uint8_t *data, size_t len); /* NULL discards */
     bool guarded; /* end the tool when this process dies; only without read_input */

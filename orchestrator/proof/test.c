@@ -320,6 +320,10 @@ MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *
     free(t.user);
     free(t.subject);
     PASS(e);
+    /* a test that could not be made says nothing: it must not hide what an earlier one proved */
+    if (out->verdict == VERDICT_UNPROVEN && backup_verdict(spec->backup) != PROOF_NONE &&
+        backup_verdict(spec->backup) != PROOF_UNPROVEN)
+        return NULL;
     proof = test_result_to_json(out);
     return backup_write_proof(spec->backup, proof);
 }

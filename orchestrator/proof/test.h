@@ -42,7 +42,8 @@ void test_result_clear(struct test_result *result);
 /* "equal", "different", "unproven" */
 const char *verdict_name(enum verdict verdict);
 
-/* NULL whenever there is a verdict, which is also written to proof.json. Errors: wrong usage,
+/* NULL whenever there is a verdict, which is also written to proof.json; only VERDICT_UNPROVEN does
+ * not replace an earlier test's proof. Errors: wrong usage,
  * an interrupt (nothing is written then), a proof that cannot be written. */
 MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *out);
 

@@ -179,6 +179,11 @@ static struct err *read_input(void *ctx, uint8_t *data, size_t size, size_t *len
     return NULL;
 }
 
+static const char *tool_name(const struct load *load)
+{
+    return load->format == DUMP_PLAIN ? "psql" : "pg_restore";
+}
+
 static struct err *run_tool(struct load *load)
 {
     const struct load_spec *spec = load->spec;
@@ -186,6 +191,7 @@ static struct err *run_tool(struct load *load)
     struct tool_access access = server_access(spec->server);
     const struct tool_spec tool = {.database = spec->database,
                                    .argv = &argv,
+                                   .name = tool_name(load),
                                    .read_input = read_input,
                                    .ctx = load,
                                    .timeout_ms = spec->timeout_ms};
