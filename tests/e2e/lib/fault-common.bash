@@ -42,8 +42,9 @@ processes() {
         'for p in /proc/[0-9]*; do tr "\0\n" "  " < "$p/cmdline" && echo; done 2> /dev/null'
 }
 
+# The test's own psql (sql in helper.bash) is none of pgkeep's.
 tools_in() {
-    processes "$1" | grep -vF 'for p in /proc' | grep -E "$TOOLS"
+    processes "$1" | grep -vE 'for p in /proc|ON_ERROR_STOP=1 -XAtq' | grep -E "$TOOLS"
 }
 
 # dumps NAME: pg_dump runs in there

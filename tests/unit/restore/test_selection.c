@@ -1,0 +1,138 @@
+#include "base/mem.h"
+#include "orchestrator/restore/selection.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static char text[64][32];
+
+static struct toc_entry entry(int id, const char *desc, const char *schema, const char *tag)
+{
+    struct toc_entry e = {.dump_id = id, .table_oid = 1259, .oid = (uint32_t)(100 + id)};
+    static size_t used;
+
+    e.desc = text[used++ % 64];
+    e.schema = text[used++ % 64];
+    e.tag = text[used++ % 64];
+    snprintf(e.desc, 32, "%s", desc);
+    snprintf(e.schema, 32, "%s", schema);
+    snprintf(e.tag, 32, "%s", tag);
+    return e;
+}
+
+struct fixture {
+    struct toc_entry entries[6];
+    struct toc toc;
+    struct strv tables;
+    struct strv schemas;
+    struct buf out;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = mem_new(1, sizeof(*f));
+
+    f->entries[0] = entry(1, "SCHEMA", "", "sales");
+    f->entries[1] = entry(2, "TABLE", "public", "a");
+    f->entries[2] = entry(3, "TABLE", "sales", "a");
+    f->entries[3] = entry(4, "TABLE DATA", "public", "a");
+    f->entries[4] = entry(5, "TABLE", "public", "a.b");
+    f->entries[5] = entry(6, "INDEX", "public", "a_idx");
+    f->toc = (struct toc){.entries = f->entries, .count = 6};
+    f->out = (struct buf)BUF_OWN_TEXT;
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+
+    strv_clear(&f->tables);
+    strv_clear(&f->schemas);
+    buf_clear(&f->out);
+    mem_freep(state);
+    return 0;
+}
+
+static void check(struct fixture *f, const char *expected)
+{
+    AUTO(err_freep) struct err *e = selection_list(&f->toc, &f->tables, &f->schemas, &f->out);
+
+    assert_null(e);
+    assert_string_equal(buf_text(&f->out), expected);
+}
+
+static void a_bare_name_takes_the_table_in_every_schema_with_its_data(void **state)
+{
+    struct fixture *f = *state;
+
+    strv_push(&f->tables, "a");
+    check(f, "2; 1259 102 TABLE\n3; 1259 103 TABLE\n4; 1259 104 TABLE DATA\n");
+}
+
+static void a_qualified_name_takes_one_table(void **state)
+{
+    struct fixture *f = *state;
+
+    strv_push(&f->tables, "sales.a");
+    check(f, "3; 1259 103 TABLE\n");
+}
+
+static void a_name_with_a_dot_in_it_is_found(void **state)
+{
+    struct fixture *f = *state;
+
+    strv_push(&f->tables, "a.b");
+    check(f, "5; 1259 105 TABLE\n");
+}
+
+static void a_schema_takes_itself_and_all_that_is_in_it(void **state)
+{
+    struct fixture *f = *state;
+
+    strv_push(&f->schemas, "sales");
+    check(f, "1; 1259 101 SCHEMA\n3; 1259 103 TABLE\n");
+}
+
+static void a_name_that_matches_nothing_is_an_error_with_the_nearest_one(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(err_freep) struct err *e = NULL;
+
+    strv_push(&f->tables, "a");
+    strv_push(&f->tables, "sale.a");
+    e = selection_list(&f->toc, &f->tables, &f->schemas, &f->out);
+    assert_true(err_is(e, ERR_NOT_FOUND));
+    assert_string_equal(err_hint_of(e), "did you mean sales.a?");
+}
+
+static void an_index_is_no_table(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(err_freep) struct err *e = NULL;
+
+    strv_push(&f->tables, "a_idx");
+    e = selection_list(&f->toc, &f->tables, &f->schemas, &f->out);
+    assert_true(err_is(e, ERR_NOT_FOUND));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            a_bare_name_takes_the_table_in_every_schema_with_its_data, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_qualified_name_takes_one_table, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_name_with_a_dot_in_it_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_schema_takes_itself_and_all_that_is_in_it, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(
+            a_name_that_matches_nothing_is_an_error_with_the_nearest_one, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_index_is_no_table, setup, teardown),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
