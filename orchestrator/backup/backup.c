@@ -135,27 +135,6 @@ MUST_USE struct err *backup_session_select(const struct backup_session *session,
 
 /* -- one backup -- */
 
-/* What the dump may take at most: the tables without their indexes; of the system's own only
- * the large objects. pg_table_size waits for whoever locks the table out, and pg_dump's
- * --lock-wait-timeout does not reach this query: so for such a table the planner's number. */
-static struct err *table_bytes(const struct server *server, const char *database, uint64_t *out)
-{
-    static const char sql[] =
-        "SELECT coalesce(sum(CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l"
-        " WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock')"
-        " THEN greatest(c.relpages, 0) * current_setting('block_size')::pg_catalog.int8"
-        " ELSE pg_catalog.pg_table_size(c.oid) END), 0) FROM pg_catalog.pg_class c"
-        " WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't' AND (c.relnamespace NOT IN"
-        " ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)"
-        " OR c.oid = 'pg_catalog.pg_largeobject'::regclass)";
-    AUTO(rows_clear) struct rows rows = {0};
-
-    PASS(server_query(server, database, sql, 1, &rows));
-    if (rows.count == 1)
-        *out = strtoull(rows_cell(&rows, 0, 0), NULL, 10);
-    return NULL;
-}
-
 static struct err *check_space(const struct backup_session *session, const char *subject,
                                uint64_t needed)
 {
@@ -177,25 +156,33 @@ static struct err *check_space(const struct backup_session *session, const char 
                     "compressed it may fit: --force tries it; a full disk publishes nothing");
 }
 
-static struct err *describe_server(const struct backup_session *session, const char *database,
-                                   struct manifest *m)
+/* In one question: what the dump may take at most (the tables without their indexes), the
+ * position in the WAL, the extensions. */
+static struct err *describe_contents(const struct backup_session *session, const char *database,
+                                     struct manifest *m, uint64_t *table_bytes)
 {
-    static const char extensions[] = "SELECT e.extname, e.extversion, n.nspname"
-                                     " FROM pg_catalog.pg_extension e JOIN"
-                                     " pg_catalog.pg_namespace n ON n.oid = e.extnamespace"
-                                     " ORDER BY 1";
-    static const char lsn[] = "SELECT CASE WHEN pg_is_in_recovery()"
-                              " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END";
+    static const char sql[] =
+        "SELECT 'bytes', coalesce(sum(pg_table_size(c.oid)), 0)::text, '', ''"
+        " FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'"
+        " UNION ALL SELECT 'lsn', (CASE WHEN pg_is_in_recovery()"
+        " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text, '', ''"
+        " UNION ALL (SELECT 'extension', e.extname::text, e.extversion, n.nspname::text"
+        " FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n"
+        " ON n.oid = e.extnamespace ORDER BY e.extname)";
     AUTO(rows_clear) struct rows rows = {0};
-    AUTO(rows_clear) struct rows position = {0};
 
-    PASS(server_query(session->server, database, extensions, 3, &rows));
-    for (size_t i = 0; i < rows.count; i++)
-        manifest_add_extension(m, rows_cell(&rows, i, 0), rows_cell(&rows, i, 1),
-                               rows_cell(&rows, i, 2));
-    PASS(server_query(session->server, database, lsn, 1, &position));
-    if (position.count == 1)
-        mem_replace(&m->lsn, rows_cell(&position, 0, 0));
+    PASS(server_query(session->server, database, sql, 4, &rows));
+    for (size_t i = 0; i < rows.count; i++) {
+        const char *kind = rows_cell(&rows, i, 0);
+        const char *value = rows_cell(&rows, i, 1);
+
+        if (strcmp(kind, "bytes") == 0)
+            *table_bytes = strtoull(value, NULL, 10);
+        else if (strcmp(kind, "lsn") == 0)
+            mem_replace(&m->lsn, value);
+        else
+            manifest_add_extension(m, value, rows_cell(&rows, i, 2), rows_cell(&rows, i, 3));
+    }
     return NULL;
 }
 
@@ -211,13 +198,12 @@ static void describe_database(const struct database *d, struct manifest *m)
 }
 
 static struct manifest *begin_manifest(const struct backup_session *session,
-                                       const char *database, const struct draft *draft)
+                                       const char *database)
 {
     struct manifest *m = manifest_new();
 
     mem_replace(&m->target, session->target->name);
     mem_replace(&m->database, database);
-    mem_replace(&m->stamp, draft_stamp(draft));
     m->started_unix_s = clock_unix_s();
     mem_replace(&m->container_id, session->target->id);
     mem_replace(&m->image, session->target->image);
@@ -244,10 +230,8 @@ static struct err *make(struct backup_session *session, const struct dump_job *j
                         struct manifest *m)
 {
     PASS(engine_facts(session, m));
-    if (job->database) {
-        PASS(describe_server(session, job->database, m));
+    if (job->database)
         PASS(dump_run(job, m));
-    }
     PASS(dump_globals(job, m));
     return interrupt_check();
 }
@@ -262,7 +246,8 @@ static struct err *publish(struct draft *draft, struct manifest *m, int64_t star
 }
 
 static struct err *prepare(struct backup_session *session, const char *subject,
-                           const struct database *d, uint64_t *expected_bytes)
+                           const struct database *d, struct manifest *m,
+                           uint64_t *expected_bytes)
 {
     char size[UNITS_TEXT_SIZE];
     AUTO(mem_freep) char *text =
@@ -270,7 +255,8 @@ static struct err *prepare(struct backup_session *session, const char *subject,
                    session->server->version, units_size(d->bytes, size));
 
     progress_event(session->progress, subject, "ready", text);
-    PASS(table_bytes(session->server, d->name, expected_bytes));
+    describe_database(d, m);
+    PASS(describe_contents(session, d->name, m, expected_bytes));
     return check_space(session, subject, *expected_bytes);
 }
 
@@ -281,7 +267,7 @@ MUST_USE struct err *backup_database(struct backup_session *session, const char 
     AUTO(mem_freep) char *subject = mem_printf("%s/%s", session->target->name,
                                                database ? database : MANIFEST_GLOBALS_FOLDER);
     AUTO(draft_freep) struct draft *draft = NULL;
-    AUTO(manifest_freep) struct manifest *m = NULL;
+    AUTO(manifest_freep) struct manifest *m = begin_manifest(session, database);
     int64_t started_ms = clock_mono_ms();
     struct dump_job job = {
         .server = session->server,
@@ -294,12 +280,10 @@ MUST_USE struct err *backup_database(struct backup_session *session, const char 
 
     *out = NULL;
     if (d)
-        PASS(prepare(session, subject, d, &job.expected_bytes));
+        PASS(prepare(session, subject, d, m, &job.expected_bytes));
     PASS(draft_new(session->repository, session->target->name, database, &draft));
+    mem_replace(&m->stamp, draft_stamp(draft));
     job.draft = draft;
-    m = begin_manifest(session, database, draft);
-    if (d)
-        describe_database(d, m);
     PASS(make(session, &job, m));
     PASS(publish(draft, m, started_ms));
     *out = TAKE(m);

@@ -217,8 +217,10 @@ static struct err *on_statement(void *ctx, const struct sql_statement *statement
     if (!entry)
         return NULL;
     begin_entry(reader, statement);
-    if (is_desc(entry, "SEQUENCE SET") && starts_with(statement, "SELECT pg_catalog.setval("))
+    if (is_desc(entry, "SEQUENCE SET") && starts_with(statement, "SELECT pg_catalog.setval(")) {
+        free(entry->definition); /* a hand-made dump may set it twice: the last one counts */
         entry->definition = mem_printf("%s\n", statement->text);
+    }
     if (!entry->has_data)
         return NULL;
     entry->raw_bytes += statement->bytes;

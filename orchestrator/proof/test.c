@@ -320,7 +320,8 @@ MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *
     free(t.user);
     free(t.subject);
     PASS(e);
-    /* a test that could not be made says nothing: it must not hide what an earlier one proved */
+    /* a test that could not be made says nothing: it must not hide what an earlier one proved
+     */
     if (out->verdict == VERDICT_UNPROVEN && backup_verdict(spec->backup) != PROOF_NONE &&
         backup_verdict(spec->backup) != PROOF_UNPROVEN)
         return NULL;

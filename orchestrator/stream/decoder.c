@@ -67,6 +67,27 @@ static struct err *begin_again(struct decoder *decoder)
     return NULL;
 }
 
+/* Decodes one block's worth and hands it on. */
+static struct err *decode_block(struct decoder *decoder, struct decoder_step *step,
+                                decoder_output *output, void *ctx)
+{
+    size_t before = step->in_len;
+
+    if (decoder->ended)
+        PASS(begin_again(decoder));
+    step->out = decoder->block;
+    step->out_size = DECODER_BLOCK_BYTES;
+    step->out_len = 0;
+    step->ended = false;
+    PASS(decoder->codec->step(decoder->state, step));
+    decoder->ended = step->ended;
+    if (step->out_len > 0)
+        return output(ctx, decoder->block, step->out_len);
+    if (step->in_len == before && before > 0 && !step->ended)
+        return err_new(ERR_PROTOCOL, "%s data makes no progress", decoder->codec->name);
+    return NULL;
+}
+
 struct err *decoder_feed(struct decoder *decoder, const uint8_t *data, size_t len,
                          decoder_output *output, void *ctx)
 {
@@ -75,22 +96,8 @@ struct err *decoder_feed(struct decoder *decoder, const uint8_t *data, size_t le
     if (!decoder->codec)
         return pass_on(data, len, output, ctx);
     /* A block that came out full may have more behind it, even with no input left. */
-    while (step.in_len > 0 || (!decoder->ended && step.out_len == DECODER_BLOCK_BYTES)) {
-        size_t before = step.in_len;
-
-        if (decoder->ended)
-            PASS(begin_again(decoder));
-        step.out = decoder->block;
-        step.out_size = DECODER_BLOCK_BYTES;
-        step.out_len = 0;
-        step.ended = false;
-        PASS(decoder->codec->step(decoder->state, &step));
-        decoder->ended = step.ended;
-        if (step.out_len > 0)
-            PASS(output(ctx, decoder->block, step.out_len));
-        else if (step.in_len == before && before > 0 && !step.ended)
-            return err_new(ERR_PROTOCOL, "%s data makes no progress", decoder->codec->name);
-    }
+    while (step.in_len > 0 || (!decoder->ended && step.out_len == DECODER_BLOCK_BYTES))
+        PASS(decode_block(decoder, &step, output, ctx));
     return NULL;
 }
 

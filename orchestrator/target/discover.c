@@ -78,6 +78,16 @@ MUST_USE struct err *target_self(struct engine *engine, json_t **out)
     return TAKE(e);
 }
 
+MUST_USE struct err *target_own_project(struct engine *engine, char **out)
+{
+    AUTO(jsonx_freep) json_t *self = NULL;
+
+    PASS(target_self(engine, &self));
+    *out = mem_strdup(
+        jsonx_string(jsonx_at(self, "Config.Labels"), "com.docker.compose.project", ""));
+    return NULL;
+}
+
 /* -- the verdict -- */
 
 static void decide(const struct settings *settings, const char *own_project,

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "docker-api/container.h"
+#include "orchestrator/target/name.h"
 #include "orchestrator/target/target.h"
 #include <stdlib.h>
 #include <string.h>
@@ -38,17 +39,29 @@ static bool is_service(const json_t *container, const char *project, const char 
 
 struct search {
     const json_t *containers;
-    const char *own_project; /* "" if none: breaks a tie between projects */
+    const char *own_project; /* "" if none */
 };
 
-enum match { MATCH_NAME, MATCH_ID, MATCH_SERVICE };
+/* In this order: inside a compose project its own services come first, so that a container of
+ * somebody else's that happens to have the name is never taken for one of them. */
+enum match { MATCH_OWN_SERVICE, MATCH_NAME, MATCH_ID, MATCH_SERVICE };
 
-static bool matches(const json_t *container, enum match how, const char *project,
-                    const char *text)
+static bool has_name(const struct search *search, const json_t *container, const char *text)
+{
+    AUTO(mem_freep) char *name = target_name_make(
+        list_name(container), json_object_get(container, "Labels"), search->own_project);
+
+    return strcmp(list_name(container), text) == 0 || strcmp(name, text) == 0;
+}
+
+static bool matches(const struct search *search, const json_t *container, enum match how,
+                    const char *project, const char *text)
 {
     switch (how) {
+    case MATCH_OWN_SERVICE:
+        return *search->own_project && is_service(container, search->own_project, text);
     case MATCH_NAME:
-        return strcmp(list_name(container), text) == 0;
+        return has_name(search, container, text);
     case MATCH_ID:
         return is_id_prefix(container, text);
     default:
@@ -68,10 +81,7 @@ static struct err *pick(const struct search *search, enum match how, const char 
     *out_id = NULL;
     json_array_foreach(search->containers, i, container)
     {
-        if (!matches(container, how, project, text))
-            continue;
-        if (how == MATCH_SERVICE && !project && *search->own_project &&
-            strcmp(list_label(container, "com.docker.compose.project"), search->own_project))
+        if (!matches(search, container, how, project, text))
             continue;
         *out_id = jsonx_string(container, "Id", "");
         strv_push(&names, list_name(container));
@@ -85,7 +95,7 @@ static struct err *pick(const struct search *search, enum match how, const char 
 
 static struct err *look_up(const struct search *search, const char *text, const char **out_id)
 {
-    for (enum match how = MATCH_NAME; how <= MATCH_SERVICE; how++) {
+    for (enum match how = MATCH_OWN_SERVICE; how <= MATCH_SERVICE; how++) {
         PASS(pick(search, how, NULL, text, out_id));
         if (*out_id)
             return NULL;
@@ -143,7 +153,7 @@ MUST_USE struct err *target_find(struct engine *engine, const struct settings *s
                                  const char *text, struct target **out, char **database)
 {
     AUTO(jsonx_freep) json_t *containers = NULL;
-    AUTO(jsonx_freep) json_t *self = NULL;
+    AUTO(mem_freep) char *own_project = NULL;
     AUTO(mem_freep) char *db = NULL;
     const char *id = NULL;
     struct search search;
@@ -151,10 +161,9 @@ MUST_USE struct err *target_find(struct engine *engine, const struct settings *s
     *out = NULL;
     *database = NULL;
     PASS(container_list(engine, NULL, true, &containers));
-    PASS(target_self(engine, &self));
+    PASS(target_own_project(engine, &own_project));
     search.containers = containers;
-    search.own_project =
-        jsonx_string(jsonx_at(self, "Config.Labels"), "com.docker.compose.project", "");
+    search.own_project = own_project;
     PASS(resolve(&search, text, &id, &db));
     if (db && !*db)
         return err_new(ERR_USAGE, "\"%s\" ends in a slash: give TARGET or TARGET/DATABASE",

@@ -1,6 +1,7 @@
 #include "orchestrator/target/target.h"
 #include "base/mem.h"
 #include "docker-api/container.h"
+#include "orchestrator/target/name.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,9 +101,7 @@ static void recognise(struct target *target)
 static void fill(struct target *target)
 {
     const json_t *root = target->inspect;
-    const char *name = jsonx_string(root, "Name", "");
 
-    mem_replace(&target->name, *name == '/' ? name + 1 : name);
     mem_replace(&target->id, jsonx_string(root, "Id", ""));
     mem_replace(&target->image, jsonx_string_at(root, "Config.Image", ""));
     mem_replace(&target->image_id, jsonx_string(root, "Image", ""));
@@ -115,6 +114,17 @@ static void fill(struct target *target)
     recognise(target);
 }
 
+static struct err *name_it(struct engine *engine, struct target *target)
+{
+    const char *name = jsonx_string(target->inspect, "Name", "");
+    AUTO(mem_freep) char *own_project = NULL;
+
+    PASS(target_own_project(engine, &own_project));
+    target->name = target_name_make(*name == '/' ? name + 1 : name,
+                                    jsonx_at(target->inspect, "Config.Labels"), own_project);
+    return NULL;
+}
+
 MUST_USE struct err *target_load_leniently(struct engine *engine,
                                            const struct settings *settings,
                                            const char *container, struct target **out,
@@ -124,6 +134,7 @@ MUST_USE struct err *target_load_leniently(struct engine *engine,
 
     *out = NULL;
     PASS(container_inspect(engine, container, &target->inspect));
+    PASS(name_it(engine, target));
     fill(target);
     *label_error = settings_for_target(
         settings, target->name, jsonx_at(target->inspect, "Config.Labels"), &target->settings);

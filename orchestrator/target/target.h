@@ -1,7 +1,8 @@
 /* orchestrator/target/target.h: a PostgreSQL container that pgkeep looks after.
  *
- * Layer: orchestrator/target. Named by container name, id or id prefix, or compose service
- * (SERVICE or PROJECT/SERVICE). `pgkeep targets` prints what is decided here, and why.
+ * Layer: orchestrator/target. Found by compose service of pgkeep's own project, container name,
+ * id or id prefix, or compose service elsewhere (SERVICE or PROJECT/SERVICE). `pgkeep targets`
+ * prints what is decided here, and why.
  */
 #ifndef PGKEEP_ORCHESTRATOR_TARGET_TARGET_H
 #define PGKEEP_ORCHESTRATOR_TARGET_TARGET_H
@@ -11,7 +12,7 @@
 #include "orchestrator/settings/settings.h"
 
 struct target {
-    char *name; /* the container's name, without the slash */
+    char *name; /* see orchestrator/target/name.h */
     char *id;
     char *image;    /* "postgres:17" */
     char *image_id; /* "sha256:..." */
@@ -80,6 +81,9 @@ MUST_USE struct err *target_discover(struct engine *engine, const struct setting
 /* This process's own container, or NULL if it does not run in one: *out is its inspect
  * document, the caller's. */
 MUST_USE struct err *target_self(struct engine *engine, json_t **out);
+
+/* The compose project that this process runs in; "" if none. The caller frees. */
+MUST_USE struct err *target_own_project(struct engine *engine, char **out);
 
 /* -- credentials -- */
 

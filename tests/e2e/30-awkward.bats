@@ -120,34 +120,43 @@ print("".join(chr(b) if b in keep and not (i == 0 and b in b"._") else f"%{b:02X
 PY
 }
 
+# in_database DATABASE STATEMENT: psql takes "a=b" for a connection string, but not in PGDATABASE
+in_database() {
+    docker exec --env PGDATABASE="$1" "$(target pg15)" psql -U postgres -XAtqc "$2"
+}
+
 @test "databases with awkward names are backed up, listed, verified and restored by either form of the name" {
     local name escaped server databases=()
     server=$(target pg15)
     mapfile -d '' -t databases < <(awkward_names)
     for name in "${databases[@]}"; do
-        docker exec "$server" psql -U postgres -Xqc "CREATE DATABASE \"${name//\"/\"\"}\""
+        in_database postgres "CREATE DATABASE \"${name//\"/\"\"}\""
     done
     for name in "${databases[@]}"; do
-        PGDATABASE= docker exec --env PGDATABASE="$name" "$server" psql -U postgres -Xqc "CREATE TABLE own AS SELECT current_database() AS name"
+        in_database "$name" "CREATE TABLE own AS SELECT current_database() AS name"
     done
     run -0 pgkeep backup "$server"
     run -0 pgkeep verify --all
     pgkeep list --json > "$BATS_TEST_TMPDIR/list.json"
     for name in "${databases[@]}"; do
         escaped=$(escape "$name")
-        assert_equal "$(jq --arg name "$name" '[.backups[] | select(.database == $name)] | length' "$BATS_TEST_TMPDIR/list.json")" 1
+        assert_equal "$(jq --arg name "$name" '[.backups[] | select(.database == $name)] | length' \
+            "$BATS_TEST_TMPDIR/list.json")" 1
         assert [ -d "$REPO/$server/$escaped" ]
         run -0 pgkeep show "$server/$escaped"
         run -0 pgkeep show "$server/$name"
         run -0 pgkeep verify "$server/$escaped/latest"
     done
-    # Beside the repository there is nothing, and in it only what the format has.
-    assert_equal "$(find "$REPO/.." -mindepth 1 -maxdepth 1 -newer "$BATS_FILE_TMPDIR/servers" -not -path "$REPO/../backups" -not -name list.json)" ""
-    assert_equal "$(find "$REPO" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort)" "$(printf '%s\n' .locks .runs "$server" pgkeep.json | sort)"
+    # Nothing beside the repository, nothing in it but the target, and nothing with a name of its own below that.
+    assert_equal "$(find "$BATS_TEST_TMPDIR" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort)" $'backups\nlist.json'
+    assert_equal "$(find "$REPO" -mindepth 1 -maxdepth 1 -not -name '.*' -printf '%f\n' | sort)" \
+        "$(printf '%s\n' pgkeep.json "$server" | sort)"
+    assert_equal "$(find "$REPO/$server" -mindepth 1 -maxdepth 1 -not -name '.*' -printf '%f\n' | sort)" \
+        "$(for name in "${databases[@]}" app postgres; do escape "$name"; done | sort)"
     for name in "${databases[@]}"; do
         escaped=$(escape "$name")
         run -0 pgkeep restore "$server/$name" --into "$server/$name" --replace --drop-old
-        assert_equal "$(docker exec --env PGDATABASE="$name" "$server" psql -U postgres -XAtc "SELECT name = current_database() FROM own")" t
+        assert_equal "$(in_database "$name" "SELECT name = current_database() FROM own")" t
     done
     run -0 pgkeep restore "$server/$(escape 'my/db')" --into "$server/from escaped"
     assert_equal "$(sql pg15 'from escaped' "SELECT name FROM own")" "my/db"

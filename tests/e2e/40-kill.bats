@@ -116,19 +116,23 @@ signal_in_dump() {
     signal_in_dump TERM 143 --format plain
 }
 
-# Kills pg_dump in a container as soon as it dumps, and $1 seconds later; by no tool that an image may lack.
+# Kills pg_dump in a container as soon as it dumps (before that it runs as a
+# probe), and $1 seconds later; by no tool that an image may lack.
 # shellcheck disable=SC2016 # the container's own shell
 KILLER='found() { grep -lx pg_dump /proc/[0-9]*/comm | while read -r comm; do
-    if grep -qz "^--format=" "${comm%comm}cmdline"; then comm=${comm%/comm}; echo "${comm#/proc/}"; fi
+    if grep -qz "^--format=" "${comm%comm}cmdline" && ! grep -qz "^--host=/pgkeep-no" "${comm%comm}cmdline"; then
+        comm=${comm%/comm}; echo "${comm#/proc/}"
+    fi
 done; }
 until pid=$(found 2> /dev/null) && [ -n "$pid" ]; do :; done
 sleep "$1"
 kill -9 $pid'
 
 @test "a backup whose pg_dump is killed fails, says so, and publishes nothing" {
-    local format delay=0 killer
+    local format killer
+    local -A delay=([custom]=0.2 [plain]=0.1 [tar]=0 [directory]=0)
     for format in custom plain tar directory; do
-        docker exec "$MAIN" sh -c "$KILLER" sh "$delay" 3>&- &
+        docker exec "$MAIN" sh -c "$KILLER" sh "${delay[$format]}" 3>&- &
         killer=$!
         start_pgkeep backup "$MAIN/app" --format "$format" --compress "$(slow_compression "$format")"
         await_pgkeep
@@ -137,7 +141,6 @@ kill -9 $pid'
         assert_output --partial "signal 9"
         assert_nothing_published
         wait "$killer"
-        delay=0.2
     done
     assert_no_temporary_folders main
     run -0 pgkeep backup "$MAIN/app"

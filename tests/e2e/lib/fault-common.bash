@@ -47,9 +47,9 @@ tools_in() {
     processes "$1" | grep -vE 'for p in /proc|ON_ERROR_STOP=1 -XAtq' | grep -E "$TOOLS"
 }
 
-# dumps NAME: pg_dump runs in there
+# dumps NAME: pg_dump runs in there, and not as the probe that pgkeep sends ahead
 dumps() {
-    processes "$1" | grep -qE '(^|/)pg_dump --format'
+    processes "$1" | grep -v -e '--host=/pgkeep-no-such-folder' | grep -qE '(^|/)pg_dump --format'
 }
 
 has_no_tools() {
