@@ -106,6 +106,15 @@ const char *units_count(uint64_t count, char out[UNITS_TEXT_SIZE])
     return out;
 }
 
+const char *units_of(uint64_t count, const char *noun, char out[UNITS_TEXT_SIZE])
+{
+    char digits[UNITS_TEXT_SIZE];
+
+    snprintf(out, UNITS_TEXT_SIZE, "%.26s %.11s%s", units_count(count, digits), noun,
+             count == 1 ? "" : "s");
+    return out;
+}
+
 const char *units_elapsed(int64_t ms, char out[UNITS_TEXT_SIZE])
 {
     int64_t s = (ms + 50) / 1000;

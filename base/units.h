@@ -23,6 +23,9 @@ const char *units_size(uint64_t bytes, char out[UNITS_TEXT_SIZE]);
 /* "8,000,100" */
 const char *units_count(uint64_t count, char out[UNITS_TEXT_SIZE]);
 
+/* "1 table", "8,000,100 rows": the count with its noun, which takes an s but for 1. */
+const char *units_of(uint64_t count, const char *noun, char out[UNITS_TEXT_SIZE]);
+
 /* For results: "0.4 s", "9.8 s", "3 min 20 s", "2 h 5 min". */
 const char *units_elapsed(int64_t ms, char out[UNITS_TEXT_SIZE]);
 

@@ -235,17 +235,28 @@ static struct err *await_end(struct engine *engine, const char *id, int64_t *out
     }
 }
 
+/* A whole id is cut as `docker ps` shows it; a name stays. */
+static int shown_len(const char *container)
+{
+    size_t len = strlen(container);
+
+    return len == 64 && strspn(container, "0123456789abcdef") == len ? 12 : (int)len;
+}
+
 MUST_USE struct err *exec_run(struct engine *engine, const struct exec_spec *spec,
                               struct exec_result *result)
 {
     AUTO(mem_freep) char *id = NULL;
     int64_t deadline_ms = spec->timeout_ms > 0 ? clock_mono_ms() + spec->timeout_ms : 0;
 
-    TRY(create(engine, spec, &id), "run %s in %s", spec->argv[0], spec->container);
-    TRY(follow(engine, spec, id, deadline_ms), "run %s in %s", spec->argv[0], spec->container);
-    TRY(await_end(engine, id, &result->exit_code), "run %s in %s", spec->argv[0],
-        spec->container);
-    return NULL;
+    struct err *e = create(engine, spec, &id);
+
+    if (!e)
+        e = follow(engine, spec, id, deadline_ms);
+    if (!e)
+        e = await_end(engine, id, &result->exit_code);
+    return err_wrap(e, "run %s in %.*s", spec->argv[0], shown_len(spec->container),
+                    spec->container);
 }
 
 struct capture {

@@ -8,7 +8,10 @@
 #include "base/units.h"
 #include "docker-api/system.h"
 #include "orchestrator/backup/dump_run.h"
+#include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/name.h"
+#include "orchestrator/restore/scratch.h"
+#include "orchestrator/restore/stopped.h"
 #include "orchestrator/target/ready.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +47,9 @@ static struct err *open_session(struct backup_session *session, int64_t timeout_
     if (removed > 0)
         log_info("%s: removed %zu unfinished backup%s of an interrupted run", target->name,
                  removed, removed == 1 ? "" : "s");
+    PASS(stopped_sweep(session->engine, session->repository));
     PASS(target_wait(session->engine, target, timeout_ms, &session->server));
+    PASS(scratch_sweep(session->server, session->repository));
     TRY(dump_tool_probe(session->server, &session->tool), "%s", target->name);
     PASS(dump_plan_make(target->settings, &session->tool, &session->plan));
     session->temp_name = mem_printf("pgkeep-%.16s", repository_id(session->repository));
@@ -124,6 +129,8 @@ MUST_USE struct err *backup_session_select(const struct backup_session *session,
     for (size_t i = 0; i < session->databases.count; i++) {
         const struct database *database = &session->databases.items[i];
 
+        if (scratch_is(database)) /* another repository's restore is at work */
+            continue;
         if (database->allows_connections)
             strv_push(out, database->name);
         else
@@ -156,14 +163,21 @@ static struct err *check_space(const struct backup_session *session, const char 
                     "compressed it may fit: --force tries it; a full disk publishes nothing");
 }
 
-/* In one question: what the dump may take at most (the tables without their indexes), the
- * position in the WAL, the extensions. */
+/* In one question: what the dump may take at most (the tables without their indexes; of the
+ * system's own only the large objects), the position in the WAL, the extensions. pg_table_size
+ * waits for whoever locks the table out, and pg_dump's --lock-wait-timeout does not reach this
+ * query: such a table counts with the planner's number. */
 static struct err *describe_contents(const struct backup_session *session, const char *database,
                                      struct manifest *m, uint64_t *table_bytes)
 {
     static const char sql[] =
-        "SELECT 'bytes', coalesce(sum(pg_table_size(c.oid)), 0)::text, '', ''"
+        "SELECT 'bytes', coalesce(sum(CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l"
+        " WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock')"
+        " THEN greatest(c.relpages, 0) * current_setting('block_size')::bigint"
+        " ELSE pg_table_size(c.oid) END), 0)::text, '', ''"
         " FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'"
+        " AND (c.relnamespace NOT IN ('pg_catalog'::regnamespace,"
+        " 'information_schema'::regnamespace) OR c.oid = 'pg_catalog.pg_largeobject'::regclass)"
         " UNION ALL SELECT 'lsn', (CASE WHEN pg_is_in_recovery()"
         " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text, '', ''"
         " UNION ALL (SELECT 'extension', e.extname::text, e.extversion, n.nspname::text"
@@ -193,6 +207,8 @@ static void describe_database(const struct database *d, struct manifest *m)
     mem_replace(&m->collate, d->collate);
     mem_replace(&m->ctype, d->ctype);
     mem_replace(&m->icu_locale, *d->icu_locale ? d->icu_locale : NULL);
+    mem_replace(&m->icu_rules, *d->icu_rules ? d->icu_rules : NULL);
+    mem_replace(&m->database_comment, *d->comment ? d->comment : NULL);
     mem_replace(&m->owner, d->owner);
     m->database_bytes = d->bytes;
 }
@@ -257,6 +273,7 @@ static struct err *prepare(struct backup_session *session, const char *subject,
     progress_event(session->progress, subject, "ready", text);
     describe_database(d, m);
     PASS(describe_contents(session, d->name, m, expected_bytes));
+    PASS(properties_read(session->server, d->name, &m->database_properties));
     return check_space(session, subject, *expected_bytes);
 }
 

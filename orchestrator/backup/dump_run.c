@@ -31,7 +31,6 @@ struct run {
     struct digest_result digest;
     struct progress_step step;
     char *item;
-    uint64_t bytes;
 };
 
 /* -- progress -- */
@@ -49,7 +48,7 @@ static void on_entry(void *ctx, const struct toc_entry *entry, size_t number, si
 
 static void report(struct run *run)
 {
-    run->step.bytes = run->bytes;
+    run->step.bytes = dump_reader_raw_bytes(run->reader);
     progress_step(run->job->progress, &run->step);
 }
 
@@ -59,7 +58,6 @@ static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
 {
     struct run *run = ctx;
 
-    run->bytes += len;
     if (run->members)
         PASS(member_store_feed(run->members, data, len));
     else {

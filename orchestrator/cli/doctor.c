@@ -79,6 +79,13 @@ static void check_repository(struct doctor *d)
 
 /* -- the engine -- */
 
+static const char *engine_name(const json_t *version)
+{
+    const char *name = jsonx_string_at(version, "Platform.Name", "");
+
+    return *name ? name : "Docker Engine";
+}
+
 static void check_engine(struct doctor *d, struct engine *engine)
 {
     AUTO(jsonx_freep) json_t *version = NULL;
@@ -89,9 +96,9 @@ static void check_engine(struct doctor *d, struct engine *engine)
         problem(d, "engine", e);
         return;
     }
-    text = mem_printf(
-        "%s %s, API %s, at %s", jsonx_string_at(version, "Platform.Name", "Docker Engine"),
-        jsonx_string(version, "Version", "?"), engine_api_version(engine), engine_host(engine));
+    text = mem_printf("%s %s, API %s, at %s", engine_name(version),
+                      jsonx_string(version, "Version", "?"), engine_api_version(engine),
+                      engine_host(engine));
     finding(d, "engine", true, text);
 }
 

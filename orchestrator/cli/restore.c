@@ -12,7 +12,7 @@
 
 static void show(const struct restore_spec *spec, const struct restore_result *result)
 {
-    char rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
+    char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
     AUTO(mem_freep) char *roles = strv_join(&result->roles_made, ", ");
 
     if (settings_bool(spec->settings, SETTING_JSON)) {
@@ -29,9 +29,13 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
     }
     if (result->roles_made.len > 0)
         printf("roles made: %s\n", roles);
-    printf("%s  restored into %s/%s in %s: %zu tables, %s rows in the dump\n", spec->backup->id,
-           spec->target->name, spec->database, units_elapsed(result->elapsed_ms, elapsed),
-           result->tables, units_count(result->rows, rows));
+    printf("%s  restored into %s/%s in %s: ", spec->backup->id, spec->target->name,
+           spec->database, units_elapsed(result->elapsed_ms, elapsed));
+    if (result->whole)
+        printf("%s, %s\n", units_of(result->tables, "table", tables),
+               units_of(result->rows, "row", rows));
+    else
+        printf("what was selected\n");
     if (result->kept_as)
         printf("the old database is kept as %s/%s\n", spec->target->name, result->kept_as);
 }

@@ -78,7 +78,7 @@ static void show(struct engine *engine, const struct candidate_list *list, bool 
         find_databases(engine, list->items[i].target, &names, &problem);
         add_row(&table, &list->items[i], &names, problem);
         json_array_append_new(array, to_json(&list->items[i], &names, problem));
-        if (problem)
+        if (problem && list->items[i].included)
             log_warn("%s", problem);
     }
     if (json) {

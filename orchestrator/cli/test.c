@@ -24,35 +24,40 @@ static void print_list(const char *word, const struct strv *list)
 
 static void print_result(const struct test_result *r)
 {
-    char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], restore[UNITS_TEXT_SIZE];
+    char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], sequences[UNITS_TEXT_SIZE];
+    char objects[UNITS_TEXT_SIZE], checks[UNITS_TEXT_SIZE], restore[UNITS_TEXT_SIZE];
 
     if (r->verdict == VERDICT_UNPROVEN) {
         printf("proof: unproven  %s\n", r->reason);
         return;
     }
     printf("proof: %s", verdict_name(r->verdict));
-    printf("  %s tables, %s rows, %zu sequences, %zu objects",
-           units_count(r->comparison.tables, tables), units_count(r->comparison.rows, rows),
-           r->comparison.sequences, r->comparison.objects);
-    if (json_array_size(r->checks) > 0)
-        printf(", %zu checks", json_array_size(r->checks));
-    printf("; restored in %s\n", units_elapsed(r->restore_ms, restore));
+    if (r->restore_ms > 0) { /* else it did not come to a comparison */
+        printf("  %s, %s, %s, %s", units_of(r->comparison.tables, "table", tables),
+               units_of(r->comparison.rows, "row", rows),
+               units_of(r->comparison.sequences, "sequence", sequences),
+               units_of(r->comparison.objects, "object", objects));
+        if (json_array_size(r->checks) > 0)
+            printf(", %s", units_of(json_array_size(r->checks), "check", checks));
+        printf("; restored in %s", units_elapsed(r->restore_ms, restore));
+    }
+    printf("\n");
     print_list("different: ", &r->comparison.differences);
     print_list("not compared: ", &r->comparison.not_compared);
     print_list("note: ", &r->notes);
 }
 
+/* The report on stdout has the details. */
 static struct err *to_error(const struct backup *backup, const struct test_result *r)
 {
+    char count[UNITS_TEXT_SIZE];
+
     if (r->verdict == VERDICT_EQUAL)
         return NULL;
     if (r->verdict == VERDICT_UNPROVEN)
-        return err_new(ERR_UNPROVEN, "%s is not proven: %s", backup->id, r->reason);
-    return err_hint(err_new(ERR_BAD_BACKUP,
-                            "%s does not restore to what was backed up (%zu "
-                            "differences)",
-                            backup->id, r->comparison.differences.len),
-                    "pgkeep verify %s tells whether its files are damaged", backup->id);
+        return err_new(ERR_UNPROVEN, "%s is not proven", backup->id);
+    return err_new(ERR_BAD_BACKUP, "%s does not restore to what it should be: %s", backup->id,
+                   units_of(r->comparison.differences.len, "difference", count));
 }
 
 MUST_USE struct err *test_report(const struct test_request *request,

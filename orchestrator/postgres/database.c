@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* to_jsonb reads columns that only some versions have: datlocprovider came with 15,
- * daticulocale with 15, datlocale replaced it in 17. */
+ * daticulocale with 15, daticurules with 16, datlocale replaced daticulocale in 17. */
 static const char LIST_SQL[] =
     "SELECT d.datname, d.datallowconn, d.datistemplate,"
     " CASE WHEN has_database_privilege(d.oid, 'CONNECT')"
@@ -15,6 +15,7 @@ static const char LIST_SQL[] =
     " CASE coalesce(to_jsonb(d)->>'datlocprovider', 'c')"
     "  WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,"
     " coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', ''),"
+    " coalesce(to_jsonb(d)->>'daticurules', ''),"
     " coalesce(shobj_description(d.oid, 'pg_database'), '')"
     " FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_roles r ON r.oid = d.datdba"
     " ORDER BY d.datname COLLATE \"C\"";
@@ -28,6 +29,7 @@ static void database_clear(struct database *d)
     free(d->ctype);
     free(d->locale_provider);
     free(d->icu_locale);
+    free(d->icu_rules);
     free(d->comment);
 }
 
@@ -52,7 +54,8 @@ static struct database from_row(const struct rows *rows, size_t i)
         .ctype = mem_strdup(rows_cell(rows, i, 7)),
         .locale_provider = mem_strdup(rows_cell(rows, i, 8)),
         .icu_locale = mem_strdup(rows_cell(rows, i, 9)),
-        .comment = mem_strdup(rows_cell(rows, i, 10)),
+        .icu_rules = mem_strdup(rows_cell(rows, i, 10)),
+        .comment = mem_strdup(rows_cell(rows, i, 11)),
     };
 }
 
@@ -61,7 +64,7 @@ MUST_USE struct err *database_list(const struct server *server, bool templates,
 {
     AUTO(rows_clear) struct rows rows = {0};
 
-    TRY(server_query(server, NULL, LIST_SQL, 11, &rows), "list databases");
+    TRY(server_query(server, NULL, LIST_SQL, 12, &rows), "list databases");
     out->items = mem_new(rows.count, sizeof(*out->items));
     for (size_t i = 0; i < rows.count; i++)
         if (templates || rows_cell(&rows, i, 2)[0] != 't')
@@ -88,7 +91,7 @@ static void add_literal(struct buf *sql, const char *word, const char *value)
 }
 
 /* The words differ by version: LOCALE_PROVIDER from 15; the provider's locale is ICU_LOCALE in
- * 15 and 16 and also in 17, where BUILTIN_LOCALE came. */
+ * 15 and 16 and also in 17, where BUILTIN_LOCALE came. ICU_RULES came with 16. */
 static void add_locale(struct buf *sql, const struct server *server,
                        const struct database_spec *spec)
 {
@@ -99,9 +102,10 @@ static void add_locale(struct buf *sql, const struct server *server,
     if (server->version_num < 150000 || !*provider)
         return;
     buf_printf(sql, " LOCALE_PROVIDER %s", provider);
-    if (strcmp(provider, "icu") == 0)
+    if (strcmp(provider, "icu") == 0) {
         add_literal(sql, "ICU_LOCALE", spec->icu_locale);
-    else if (strcmp(provider, "builtin") == 0)
+        add_literal(sql, "ICU_RULES", spec->icu_rules);
+    } else if (strcmp(provider, "builtin") == 0)
         add_literal(sql, "BUILTIN_LOCALE", spec->icu_locale);
 }
 

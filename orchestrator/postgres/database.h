@@ -18,6 +18,7 @@ struct database {
     char *ctype;
     char *locale_provider; /* "libc", "icu", "builtin" */
     char *icu_locale;      /* or builtin locale; "" if none */
+    char *icu_rules;       /* "" if none */
     char *comment;         /* "" if none */
 };
 
@@ -41,6 +42,7 @@ struct database_spec {
     const char *collate;
     const char *ctype;
     const char *icu_locale;
+    const char *icu_rules;
     const char *comment;
 };
 

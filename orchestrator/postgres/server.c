@@ -80,6 +80,21 @@ static struct err *read_text(void *ctx, uint8_t *data, size_t size, size_t *len)
     return NULL;
 }
 
+/* The last words of an answer. Without them the statements did not all arrive, or not all of
+ * the answer came back: a cut stream looks like the end of the input to psql and like the end
+ * of the output to us, and psql's exit status is 0 in both cases. */
+#define LAST_WORDS "pgkeep-end-of-answer\n"
+
+static struct err *cut_last_words(struct buf *answer)
+{
+    size_t len = strlen(LAST_WORDS);
+
+    if (answer->len < len || memcmp(answer->data + answer->len - len, LAST_WORDS, len) != 0)
+        return err_new(ERR_CUT, "psql's answer is not complete");
+    answer->len -= len;
+    return NULL;
+}
+
 /* Runs psql with `sql` on its stdin; zero bytes separate the cells and the rows. */
 static struct err *psql(const struct server *server, const char *database, const char *sql,
                         struct buf *answer)
@@ -87,7 +102,8 @@ static struct err *psql(const struct server *server, const char *database, const
     static const char *const words[] = {
         "psql", "-X", "-q", "-A", "-t", "-z", "-0", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"};
     AUTO(strv_clear) struct strv argv = STRV_INIT;
-    struct text_input input = {.text = sql, .left = strlen(sql)};
+    AUTO(mem_freep) char *script = mem_printf("%s\n;\n\\echo " LAST_WORDS, sql);
+    struct text_input input = {.text = script, .left = strlen(script)};
     struct tool_access access = server_access(server);
     struct tool_spec spec = {
         .database = database ? database : server->database,
@@ -100,7 +116,8 @@ static struct err *psql(const struct server *server, const char *database, const
 
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         strv_push(&argv, words[i]);
-    return tool_capture(server->engine, &access, &spec, answer);
+    PASS(tool_capture(server->engine, &access, &spec, answer));
+    return cut_last_words(answer);
 }
 
 static struct err *split(const struct buf *answer, size_t columns, struct rows *out)
@@ -203,6 +220,20 @@ static struct err *try_databases(struct server *server, const struct server_spec
     return e;
 }
 
+/* psql's words without what every line of it repeats. */
+static char *short_text(const struct err *e)
+{
+    static const char noise[] = "psql: error: ";
+    AUTO(mem_freep) char *text = err_text(e);
+    const char *at = strstr(text, noise);
+    char *brief = mem_strdup(at ? at + strlen(noise) : text);
+    char *cut = strstr(brief, " | ");
+
+    if (cut)
+        *cut = '\0';
+    return brief;
+}
+
 struct way {
     const char *host;
     const char *exec_user;
@@ -277,7 +308,7 @@ MUST_USE struct err *server_connect(struct engine *engine, const struct server_s
         if (hopeless(e))
             return TAKE(e);
         all_absent = all_absent && (not_there(e) || WAYS[i].exec_user);
-        text = err_text(e);
+        text = short_text(e);
         buf_printf(&said, "%s%s: %s", said.len ? "; " : "", way_text(&WAYS[i]), text);
     }
     if (all_absent)

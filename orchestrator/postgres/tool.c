@@ -15,7 +15,7 @@
  * away, so that nothing but the tool holds the streams open. */
 static const char SCRIPT[] =
     "mode=$1; auth=$2; shift 2\n"
-    "unset PGOPTIONS PGSERVICE PGSERVICEFILE PGPASSFILE PGHOSTADDR PGDATESTYLE PGTZ PGGEQO\n"
+    "unset PGSERVICE PGSERVICEFILE PGPASSFILE PGHOSTADDR PGDATESTYLE PGTZ PGGEQO\n"
     "unset PGSSLMODE PGSSLCERT PGSSLKEY PGREQUIREAUTH PGCHANNELBINDING PGTARGETSESSIONATTRS\n"
     "case $PGHOST in /*|127.0.0.1) ;; *) unset PGHOST ;; esac\n"
     "[ -n \"$PGCLIENTENCODING\" ] || unset PGCLIENTENCODING\n"
@@ -102,13 +102,46 @@ char *tool_last_lines(const char *text, int lines)
     return buf_take(&out);
 }
 
+/* A failed CREATE TABLE is followed by its whole text: the lines before it tell more. */
+static const char *first_error(const char *text)
+{
+    static const char *const marks[] = {"error:", "ERROR:", "FATAL:", "PANIC:", "fatal:"};
+    const char *first = NULL;
+
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+        const char *at = strstr(text, marks[i]);
+
+        if (at && (!first || at < first))
+            first = at;
+    }
+    while (first && first > text && first[-1] != '\n')
+        first--;
+    return first;
+}
+
+char *tool_error_lines(const char *text, int lines)
+{
+    const char *from = first_error(text);
+    const char *end = from;
+    AUTO(mem_freep) char *part = NULL;
+
+    if (!from)
+        return tool_last_lines(text, lines);
+    for (int i = 0; i < lines && *end; i++) {
+        end += strcspn(end, "\n");
+        end += *end == '\n';
+    }
+    part = mem_strndup(from, (size_t)(end - from));
+    return tool_last_lines(part, lines);
+}
+
 static struct err *judge(const char *tool, int64_t code, const struct buf *errors)
 {
     AUTO(mem_freep) char *last = NULL;
 
     if (code == 0)
         return NULL;
-    last = tool_last_lines(buf_text(errors), 6);
+    last = tool_error_lines(buf_text(errors), 6);
     if (code == 127 || code == 126)
         return err_hint(err_new(ERR_UNSUPPORTED, "the image has no usable %s: %s", tool, last),
                         "pgkeep runs the PostgreSQL tools of the target's own image; `pgkeep "
@@ -126,6 +159,8 @@ static void fill_env(const struct tool_access *access, const struct tool_spec *s
     strv_push(env, "LC_ALL=C");
     strv_push(env, "PGCONNECT_TIMEOUT=15");
     strv_push(env, "PGAPPNAME=pgkeep");
+    /* as pg_dump itself does: a limit that a role has for the application is not for us */
+    strv_push(env, "PGOPTIONS=-c statement_timeout=0");
     strv_pushf(env, "PGUSER=%s", access->user);
     if (access->host)
         strv_pushf(env, "PGHOST=%s", access->host);
@@ -171,7 +206,7 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
     if (!e)
         e = judge(name, result.exit_code, &run.errors);
     else if (run.errors.len > 0) {
-        AUTO(mem_freep) char *last = tool_last_lines(buf_text(&run.errors), 3);
+        AUTO(mem_freep) char *last = tool_error_lines(buf_text(&run.errors), 3);
         e = err_wrap(e, "%s (%s)", name, last);
     } else
         e = err_wrap(e, "%s", name);

@@ -49,6 +49,10 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
 MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_access *access,
                                   const struct tool_spec *spec, struct buf *out);
 
+/* What a tool's stderr says went wrong: from its first error line on, `lines` lines at most;
+ * the last lines where none is marked as an error. One line of text; the caller frees. */
+char *tool_error_lines(const char *text, int lines) MUST_USE;
+
 /* The last `lines` lines of a text, trimmed, newlines as " | "; the caller frees. */
 char *tool_last_lines(const char *text, int lines) MUST_USE;
 

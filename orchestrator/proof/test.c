@@ -132,6 +132,7 @@ static struct err *in_container_copy(struct test *t, struct server *server)
         .collate = m->collate,
         .ctype = m->ctype,
         .icu_locale = m->icu_locale,
+        .icu_rules = m->icu_rules,
     };
     struct err *none = NULL;
 
@@ -214,14 +215,22 @@ static struct err *make_copy(struct test *t)
     return container ? in_container(t) : in_database(t);
 }
 
-/* The tool's failure may be the machine's: then the backup was not judged. */
+/* The tool's failure may be the machine's: then the backup was not judged. Where the tool came
+ * to an early end of its input, our own reader, which is always ahead of it, found the dump
+ * whole: the engine cut the stream. */
 static bool machine_failed(const char *text)
 {
     static const char *const words[] = {
-        "No space left on device", "out of memory",
-        "Out of memory",           "server closed the connection unexpectedly",
-        "terminating connection",  "connection to server",
-        "was ended by signal",     "could not resize shared memory",
+        "No space left on device",
+        "out of memory",
+        "Out of memory",
+        "server closed the connection unexpectedly",
+        "terminating connection",
+        "connection to server",
+        "was ended by signal",
+        "could not resize shared memory",
+        "from input file: end of file",
+        "Unexpected EOF in archive",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
@@ -248,8 +257,12 @@ static struct err *judge(struct test *t, struct err *e)
         out->verdict = VERDICT_DIFFERENT;
         strv_pushf(&out->comparison.differences, "the restore failed: %s", text);
     } else {
+        const char *hint = err_hint_of(e);
+
         out->verdict = VERDICT_UNPROVEN;
-        mem_replace(&out->reason, text);
+        free(out->reason);
+        out->reason =
+            mem_printf("%s%s%s%s", text, hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
     }
     err_free(e);
     return NULL;

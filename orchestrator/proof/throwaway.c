@@ -191,9 +191,8 @@ static struct err *start(const struct throwaway_spec *spec, struct strv *notes,
     char password[33];
 
     PASS(random_hex(password));
-    TRY(err_hint(image_inspect(spec->engine, spec->image, &image),
-                 "docker pull %s, or give another one with --image", spec->image),
-        "image %s", spec->image);
+    PASS(err_hint(image_inspect(spec->engine, spec->image, &image),
+                  "docker pull %s, or give another one with --image", spec->image));
     PASS(fit_command(spec, password, &command, notes));
     PASS(create(spec, password, &command, &throwaway->id));
     PASS(container_start(spec->engine, throwaway->id));
@@ -211,7 +210,7 @@ MUST_USE struct err *throwaway_start(const struct throwaway_spec *spec, struct s
     throwaway->engine = spec->engine;
     e = start(spec, notes, throwaway);
     if (e) {
-        e = err_wrap(e, "throwaway container of %s", spec->image);
+        e = err_wrap(e, "throwaway container");
         return err_is(e, ERR_INTERRUPTED) ? e : err_as(e, ERR_UNPROVEN);
     }
     *out = TAKE(throwaway);

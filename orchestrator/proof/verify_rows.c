@@ -54,7 +54,7 @@ void verify_rows_count(const struct toc *toc, uint64_t *out_tables, uint64_t *ou
     uint64_t tables = toc_count(toc, "TABLE");
     uint64_t data = toc_count(toc, "TABLE DATA"); /* all there is with --data-only */
 
-    *out_tables = tables > data ? tables : data;
+    *out_tables = data > 0 ? data : tables; /* a schema alone has no data */
     *out_rows = 0;
     for (size_t i = 0; i < toc->count; i++)
         if (has_rows(&toc->entries[i]))

@@ -54,7 +54,8 @@ static struct err *busy(const char *path, const char *target)
                             target, (long long)jsonx_int(root, "pid", 0),
                             jsonx_string(root, "host", "?"), jsonx_string(root, "what", "?"),
                             jsonx_string(root, "since", "?")),
-                    "wait until it has ended");
+                    "wait until it has ended; the lock ends with that process, there is "
+                    "nothing to remove");
 }
 
 static struct err *take(const char *path, const char *target, int *out_fd)

@@ -62,11 +62,14 @@ struct manifest {
     char *collate;
     char *ctype;
     char *icu_locale; /* or NULL */
+    char *icu_rules;  /* or NULL */
     char *owner;
-    uint64_t database_bytes; /* pg_database_size at the start */
-    char *snapshot;          /* or NULL */
-    char *lsn;               /* or NULL */
-    bool in_recovery;        /* the server was a standby */
+    char *database_comment;          /* or NULL */
+    struct strv database_properties; /* statements, see postgres/properties.h */
+    uint64_t database_bytes;         /* pg_database_size at the start */
+    char *snapshot;                  /* or NULL */
+    char *lsn;                       /* or NULL */
+    bool in_recovery;                /* the server was a standby */
 
     char *dump_format; /* "custom", "plain", "tar", "directory"; NULL: globals only */
     char *compression; /* "zstd", "gzip:1", ... as asked */

@@ -23,6 +23,11 @@ static const char STAGE_SCRIPT[] =
     "tool=$!\n"
     "wait $tool\n";
 
+/* psql takes a cut stream for the end of its script and exits with 0; that it says these words
+ * shows that the whole script arrived, and was run. */
+#define LAST_WORDS "pgkeep-end-of-dump\n"
+#define LAST_WORDS_SCRIPT "\n\\echo " LAST_WORDS
+
 struct load {
     const struct load_spec *spec;
     enum dump_format format;
@@ -31,7 +36,8 @@ struct load {
     struct dump_reader *reader;
     struct progress_step step;
     char *item;
-    bool finished; /* every byte was read, checked and handed over */
+    bool finished;   /* every byte was read, checked and handed over */
+    struct buf said; /* psql's last words */
 };
 
 /* -- the table of contents, before anything is loaded -- */
@@ -171,12 +177,37 @@ static struct err *read_input(void *ctx, uint8_t *data, size_t size, size_t *len
 {
     struct load *load = ctx;
 
+    *len = 0;
+    if (load->finished)
+        return NULL;
     PASS(dump_files_read(load->files, data, size, len));
     load->finished = *len == 0;
+    if (load->finished && load->format == DUMP_PLAIN) {
+        *len = strlen(LAST_WORDS_SCRIPT);
+        memcpy(data, LAST_WORDS_SCRIPT, *len);
+    }
     load->step.bytes = dump_files_done(load->files);
     load->step.expected_bytes = dump_files_total(load->files);
     progress_step(load->spec->progress, &load->step);
     return NULL;
+}
+
+static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
+{
+    struct load *load = ctx;
+
+    buf_append_tail(&load->said, data, len);
+    return NULL;
+}
+
+static struct err *check_last_words(const struct load *load)
+{
+    size_t len = strlen(LAST_WORDS);
+    const char *said = buf_text(&load->said);
+
+    if (load->said.len >= len && strcmp(said + load->said.len - len, LAST_WORDS) == 0)
+        return NULL;
+    return err_new(ERR_CUT, "the engine cut the stream: psql did not get all of the dump");
 }
 
 static const char *tool_name(const struct load *load)
@@ -192,6 +223,7 @@ static struct err *run_tool(struct load *load)
     const struct tool_spec tool = {.database = spec->database,
                                    .argv = &argv,
                                    .name = tool_name(load),
+                                   .on_stdout = on_stdout,
                                    .read_input = read_input,
                                    .ctx = load,
                                    .timeout_ms = spec->timeout_ms};
@@ -226,7 +258,8 @@ static struct err *run(struct load *load)
     PASS(dump_files_open(load->spec->backup, must_stage(load) ? DUMP_FILES_TAR : DUMP_FILES_RAW,
                          load->list_text, load->reader, &load->files));
     PASS(run_tool(load));
-    return read_rest(load);
+    PASS(read_rest(load));
+    return load->format == DUMP_PLAIN ? check_last_words(load) : NULL;
 }
 
 MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result *out)
@@ -242,9 +275,11 @@ MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result 
         return err_new(ERR_USAGE, "backup %s holds no dump that can be restored",
                        spec->backup->id);
     state.step = (struct progress_step){.subject = spec->subject, .phase = "restore"};
+    state.said = (struct buf)BUF_INIT(256);
     state.reader = dump_reader_new(state.format, &listener);
     e = run(&state);
     dump_files_free(state.files);
+    buf_clear(&state.said);
     free(state.list_text);
     free(state.item);
     out->elapsed_ms = clock_mono_ms() - started_ms;

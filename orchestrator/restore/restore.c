@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "orchestrator/postgres/database.h"
+#include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/mark.h"
 #include "orchestrator/restore/load.h"
 #include "orchestrator/restore/roles.h"
@@ -91,15 +92,18 @@ static struct err *read_list(struct restore *r)
     return err_as(fs_read_file(path, &r->list_text), ERR_USAGE);
 }
 
+static bool is_partial(const struct restore *r)
+{
+    return settings_list(r->spec->settings, SETTING_TABLE)->len > 0 ||
+           settings_list(r->spec->settings, SETTING_SCHEMA)->len > 0 || r->list_text.len > 0 ||
+           flag(r, SETTING_SCHEMA_ONLY) || flag(r, SETTING_DATA_ONLY);
+}
+
 /* Partial restores make a database that lacks things: never in the place of a whole one by
  * surprise, so that is said. */
 static void warn_partial(const struct restore *r)
 {
-    bool partial = settings_list(r->spec->settings, SETTING_TABLE)->len > 0 ||
-                   settings_list(r->spec->settings, SETTING_SCHEMA)->len > 0 ||
-                   r->list_text.len > 0 || flag(r, SETTING_SCHEMA_ONLY);
-
-    if (partial && r->exists)
+    if (is_partial(r) && r->exists && !flag(r, SETTING_DATA_ONLY))
         log_warn("%s: the restored database will hold only what was selected; the old one is "
                  "kept beside it",
                  r->subject);
@@ -154,6 +158,7 @@ static struct err *fill(const struct restore *r, const char *database,
     const struct toc *toc;
 
     PASS(load_dump(&load, &result));
+    out->whole = !is_partial(r);
     toc = dump_reader_toc(result.reader);
     for (size_t i = 0; toc && i < toc->count; i++) {
         if (strcmp(toc->entries[i].desc, "TABLE DATA") != 0)
@@ -193,14 +198,29 @@ static struct err *adopt(const struct restore *r, struct scratch *scratch,
     return NULL;
 }
 
+/* The tools say which role they miss only when they come to it. */
+static struct err *missing_role(const struct restore *r, struct err *e)
+{
+    AUTO(mem_freep) char *text = e ? err_text(e) : NULL;
+    const char *role = text ? strstr(text, "role \"") : NULL;
+
+    if (!role || !strstr(role, "\" does not exist"))
+        return e;
+    return err_hint(e, "--globals creates the roles of the backup that %s lacks",
+                    r->spec->target->name);
+}
+
 static struct err *restore_into_scratch(struct restore *r, struct restore_result *out)
 {
     AUTO(scratch_freep) struct scratch *scratch = NULL;
+    const struct strv *properties = &r->spec->backup->manifest->database_properties;
     const char *owner = NULL;
 
     PASS(choose_owner(r, &owner));
     PASS(scratch_new(r->server, r->mark, r->spec->backup->manifest, owner, &scratch));
-    PASS(fill(r, scratch_name(scratch), out));
+    PASS(missing_role(r, fill(r, scratch_name(scratch), out)));
+    /* last, so that a setting such as default_transaction_read_only is not in the way */
+    PASS(missing_role(r, properties_apply(r->server, scratch_name(scratch), properties)));
     return adopt(r, scratch, out);
 }
 

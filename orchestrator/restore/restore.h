@@ -24,8 +24,9 @@ struct restore_spec {
 
 struct restore_result {
     int64_t elapsed_ms;
-    uint64_t rows;
+    uint64_t rows; /* of the whole dump, as do the tables */
     size_t tables;
+    bool whole;    /* nothing was left out by a selection */
     char *kept_as; /* the old database's new name, or NULL */
     struct strv roles_made;
 };

@@ -18,6 +18,7 @@
 struct scratch {
     const struct server *server; /* borrowed */
     char *name;
+    char *comment; /* once it is adopted, or NULL */
     bool adopted;
 };
 
@@ -44,11 +45,13 @@ MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
         .collate = like->collate,
         .ctype = like->ctype,
         .icu_locale = like->icu_locale,
+        .icu_rules = like->icu_rules,
         .comment = comment,
     };
 
     *out = NULL;
     scratch->server = server;
+    scratch->comment = mem_strdup(like->database_comment);
     scratch->adopted = true; /* nothing to drop yet */
     PASS(random_name(&scratch->name));
     spec.name = scratch->name;
@@ -72,6 +75,8 @@ static char *swap_sql(const struct scratch *scratch, const char *name, const cha
     AUTO(mem_freep) char *to = quote_ident(name);
     AUTO(mem_freep) char *literal = quote_literal(name);
     AUTO(mem_freep) char *kept = kept_as ? quote_ident(kept_as) : NULL;
+    AUTO(mem_freep) char *comment =
+        scratch->comment ? quote_literal(scratch->comment) : mem_strdup("NULL");
     AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
 
     if (kept)
@@ -83,8 +88,8 @@ static char *swap_sql(const struct scratch *scratch, const char *name, const cha
     if (kept)
         buf_printf(&sql, "ALTER DATABASE %s RENAME TO %s;\n", to, kept);
     buf_printf(&sql,
-               "ALTER DATABASE %s RENAME TO %s;\nCOMMENT ON DATABASE %s IS NULL;\nCOMMIT;\n",
-               from, to, to);
+               "ALTER DATABASE %s RENAME TO %s;\nCOMMENT ON DATABASE %s IS %s;\nCOMMIT;\n",
+               from, to, to, comment);
     return buf_take(&sql);
 }
 
@@ -157,6 +162,7 @@ void scratch_free(struct scratch *scratch)
         interrupt_release();
     }
     free(scratch->name);
+    free(scratch->comment);
     free(scratch);
 }
 
@@ -166,12 +172,16 @@ void scratch_freep(struct scratch **scratch)
     *scratch = NULL;
 }
 
+bool scratch_is(const struct database *database)
+{
+    return strncmp(database->name, NAME_PREFIX, strlen(NAME_PREFIX)) == 0 &&
+           strncmp(database->comment, COMMENT_PREFIX, strlen(COMMENT_PREFIX)) == 0;
+}
+
 static bool is_stray(struct repository *repository, const struct database *database)
 {
-    if (strncmp(database->name, NAME_PREFIX, strlen(NAME_PREFIX)) != 0 ||
-        strncmp(database->comment, COMMENT_PREFIX, strlen(COMMENT_PREFIX)) != 0)
-        return false;
-    return mark_is_stray(repository, database->comment + strlen(COMMENT_PREFIX));
+    return scratch_is(database) &&
+           mark_is_stray(repository, database->comment + strlen(COMMENT_PREFIX));
 }
 
 MUST_USE struct err *scratch_sweep(const struct server *server, struct repository *repository)

@@ -28,6 +28,9 @@ MUST_USE struct err *scratch_adopt(struct scratch *scratch, const char *name,
 void scratch_free(struct scratch *scratch);
 void scratch_freep(struct scratch **scratch);
 
+/* True for a database that is one of these, whosever it is. */
+bool scratch_is(const struct database *database);
+
 /* Drops those whose run is gone. */
 MUST_USE struct err *scratch_sweep(const struct server *server, struct repository *repository);
 

@@ -54,6 +54,27 @@ static bool any_schema(const struct toc_entry *entry, const struct strv *schemas
     return false;
 }
 
+static bool selected(const struct toc_entry *entry, const struct strv *tables,
+                     const struct strv *schemas)
+{
+    if (tables->len > 0 && !(is_table_like(entry) && any_table(entry, tables)))
+        return false;
+    return schemas->len == 0 || any_schema(entry, schemas);
+}
+
+/* pg_restore -t leaves the schema out; into a new database the table could not go without. */
+static bool holds_selected(const struct toc *toc, const struct toc_entry *schema,
+                           const struct strv *tables, const struct strv *schemas)
+{
+    if (tables->len == 0 || strcmp(schema->desc, "SCHEMA") != 0)
+        return false;
+    for (size_t i = 0; i < toc->count; i++)
+        if (strcmp(toc->entries[i].schema, schema->tag) == 0 &&
+            selected(&toc->entries[i], tables, schemas))
+            return true;
+    return false;
+}
+
 static struct err *no_table(const struct toc *toc, const char *name)
 {
     AUTO(strv_clear) struct strv names = STRV_INIT;
@@ -107,9 +128,7 @@ MUST_USE struct err *selection_list(const struct toc *toc, const struct strv *ta
     for (size_t i = 0; i < toc->count; i++) {
         const struct toc_entry *entry = &toc->entries[i];
 
-        if (tables->len > 0 && !(is_table_like(entry) && any_table(entry, tables)))
-            continue;
-        if (schemas->len > 0 && !any_schema(entry, schemas))
+        if (!selected(entry, tables, schemas) && !holds_selected(toc, entry, tables, schemas))
             continue;
         buf_printf(out, "%d; %u %u %s\n", entry->dump_id, entry->table_oid, entry->oid,
                    entry->desc);

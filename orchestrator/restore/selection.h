@@ -3,7 +3,7 @@
  * Layer: orchestrator/restore. Pure. pg_restore itself takes a name that matches nothing for an
  * empty restore and exits 0; here that is an error. A --table takes what pg_restore -t takes:
  * tables, views, materialized views, sequences, foreign tables, and their data; not indexes,
- * constraints and triggers.
+ * constraints and triggers; and the schema that it is in.
  */
 #ifndef PGKEEP_ORCHESTRATOR_RESTORE_SELECTION_H
 #define PGKEEP_ORCHESTRATOR_RESTORE_SELECTION_H

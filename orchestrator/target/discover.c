@@ -129,6 +129,29 @@ static int by_name(const void *a, const void *b)
     return strcmp(x->target->name, y->target->name);
 }
 
+/* Two targets of one name would share a folder in the repository; neither is backed up then.
+ * The list is sorted by name. */
+static void refuse_twins(struct candidate_list *list)
+{
+    for (size_t i = 1; i < list->count; i++) {
+        struct candidate *a = &list->items[i - 1];
+        struct candidate *b = &list->items[i];
+
+        if (strcmp(a->target->name, b->target->name) != 0 || !b->included ||
+            (!a->included && !a->error))
+            continue;
+        for (struct candidate *c = a; c <= b; c++) {
+            err_free(c->error);
+            c->error = err_hint(err_new(ERR_USAGE, "two containers are called %s: %.12s, %.12s",
+                                        c->target->name, a->target->id, b->target->id),
+                                "give one of them a container_name, or pgkeep.enable=false");
+            mem_freep(&c->reason);
+            c->reason = err_text(c->error);
+            c->included = false;
+        }
+    }
+}
+
 static struct err *add(struct engine *engine, const struct settings *settings,
                        const char *own_project, const char *id, struct candidate_list *out)
 {
@@ -176,5 +199,6 @@ MUST_USE struct err *target_discover(struct engine *engine, const struct setting
     }
     if (out->count > 1)
         qsort(out->items, out->count, sizeof(*out->items), by_name);
+    refuse_twins(out);
     return NULL;
 }

@@ -91,7 +91,7 @@ fill_but() {
     local blocks failed=0 worked=0
     small_repository 1m
     pgkeep backup "$MAIN/tiny" --force
-    for blocks in 1 2 3 4 5 6; do
+    for blocks in 1 2 3 4; do
         fill_but $((blocks * 4))
         run pgkeep backup "$MAIN/tiny" --force
         echo "$blocks: $output"
@@ -107,7 +107,7 @@ fill_but() {
         run -0 pgkeep verify --all
     done
     assert_equal "$(published | wc -l)" $((worked + 1))
-    [[ $failed -ge 3 && $worked -ge 1 ]]
+    [[ $failed -ge 2 && $worked -ge 1 ]]
 }
 
 @test "too little free space is refused before the dump starts, and --force tries" {
@@ -167,7 +167,7 @@ fail_each() {
             assert_equal "$(published | wc -l)" $((before + 1))
         else
             assert_equal "$status" 1
-            assert_output --partial "$PGKEEP_REPOSITORY/"
+            assert_output --partial "$PGKEEP_REPOSITORY"
             assert_equal "$(published | wc -l)" "$before"
             errors=$((errors + 1))
         fi

@@ -19,6 +19,7 @@ Faults of the stream of an exec whose command contains the --match word (all exe
   system-error[=K]    the K-th frame (1) comes as stream 3, the engine's own error
   slow=N              N bytes a second
   stall-after-bytes=N N bytes arrive, then nothing, and no end
+  cut-input-after-bytes=N  N bytes of the command's input arrive, then its end
   upgrade-200         the answer to the upgrade is 200 in place of 101
   upgrade-200-chunked the same, and the stream comes in chunks
   status-500-json     the start is answered with 500 and the engine's JSON
@@ -59,6 +60,7 @@ FRAME_FAULTS = ("cut-after-frame", "cut-in-header", "big-frame", "bad-stream", "
 VALUED = {
     "cut-after-bytes": None, "cut-after-frame": None, "cut-in-header": 1, "drop-last-bytes": None,
     "big-frame": 1, "bad-stream": 1, "system-error": 1, "slow": None, "stall-after-bytes": None,
+    "cut-input-after-bytes": None,
 }
 PLAIN = {
     "upgrade-200", "upgrade-200-chunked", "status-500-json", "status-500-html",
@@ -464,15 +466,20 @@ class Connection(socketserver.BaseRequestHandler):
                         + (b"Transfer-Encoding: chunked\r\n" if chunked else b"") + b"\r\n")
         else:
             client.send(reply.encode())
-        pump = threading.Thread(target=self.pump_input, args=(client, upstream), daemon=True)
+        limit = faults.get("cut-input-after-bytes")
+        pump = threading.Thread(target=self.pump_input, args=(client, upstream, limit),
+                                daemon=True)
         pump.start()
         self.pump_output(client, upstream, faults, chunked)
 
-    @staticmethod
-    def pump_input(client, upstream):
+    def pump_input(self, client, upstream, limit):
+        passed = 0
         try:
-            while True:
-                upstream.send(client.some())
+            while limit is None or passed < limit:
+                data = client.some(BLOCK if limit is None else limit - passed)
+                upstream.send(data)
+                passed += len(data)
+            self.engine.log(f"cut the input after {passed} bytes")
         except Closed:
             pass
         except OSError:
@@ -481,6 +488,8 @@ class Connection(socketserver.BaseRequestHandler):
             upstream.sock.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+        if limit is not None:
+            self.drain(client)
 
     def pump_output(self, client, upstream, faults, chunked):
         fault = StreamFault(faults)

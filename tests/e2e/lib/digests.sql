@@ -3,7 +3,8 @@ SET search_path = '';
 SET "TimeZone" = 'UTC';
 SET extra_float_digits = 3;
 SELECT 'database', pg_encoding_to_char(d.encoding), d.datcollate, d.datctype, d.datdba::regrole,
-       to_jsonb(d)->>'datlocprovider', coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale')
+       to_jsonb(d)->>'datlocprovider', coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale'),
+       to_jsonb(d)->>'daticurules'
 FROM pg_database d WHERE d.datname = current_database();
 SELECT format('SELECT ''table'', %L, count(*), md5(string_agg(md5("the row"::text), '''' ORDER BY md5("the row"::text)'
               ' COLLATE "C")) FROM ONLY %s "the row"', c.oid::regclass, c.oid::regclass)

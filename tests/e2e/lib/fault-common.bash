@@ -69,6 +69,17 @@ assert_no_temporary_folders() {
     assert_output none
 }
 
+# The throwaway containers of $PGKEEP_REPOSITORY: their mark begins with its id.
+throwaways() {
+    local id
+    id=$(jq -r .id "$PGKEEP_REPOSITORY/pgkeep.json")
+    docker ps --all --format '{{.ID}} {{.Label "pgkeep.throwaway"}}' | awk -v id="$id" 'index($2, id ".") == 1 { print $1 }'
+}
+
+assert_no_throwaway() {
+    assert_equal "$(throwaways)" ""
+}
+
 # In a container PostgreSQL is process 1: an orphan that a signal ended is a crashed backend to it, and it
 # restarts all of the server.
 assert_server_undisturbed() {
@@ -134,6 +145,16 @@ fake_engine_end() {
     FAKE_PID=
 }
 
+# As if the machine that runs it had lost its power.
+fake_engine_kill() {
+    local ended=0
+    unset PGKEEP_HOST
+    kill -s KILL "$FAKE_PID"
+    wait "$FAKE_PID" || ended=$?
+    FAKE_PID=
+    assert_equal "$ended" 137
+}
+
 # The fault was really injected: a test of it can fail.
 assert_fault_happened() {
     run -0 grep -cE "^fake engine: ${1:-}" "$FAKE_LOG"
@@ -144,7 +165,7 @@ assert_fault_happened() {
 # Builds the LD_PRELOAD shim, once a file.
 build_shim() {
     SHIM="$BATS_FILE_TMPDIR/shim.so"
-    [[ -e $SHIM ]] || "${CC:-cc}" -shared -fPIC -O1 -o "$SHIM" "$PROJECT/tests/faults/shim.c" -ldl
+    [[ -e $SHIM ]] || "${CC:-cc}" -D_GNU_SOURCE -shared -fPIC -O1 -o "$SHIM" "$PROJECT/tests/faults/shim.c" -ldl
 }
 
 # with_fault CALLS NUMBER [VARIABLE=VALUE...] -- PGKEEP-ARGUMENT...

@@ -71,15 +71,16 @@ static void a_bare_name_takes_the_table_in_every_schema_with_its_data(void **sta
     struct fixture *f = *state;
 
     strv_push(&f->tables, "a");
-    check(f, "2; 1259 102 TABLE\n3; 1259 103 TABLE\n4; 1259 104 TABLE DATA\n");
+    check(f, "1; 1259 101 SCHEMA\n2; 1259 102 TABLE\n3; 1259 103 TABLE\n"
+             "4; 1259 104 TABLE DATA\n");
 }
 
-static void a_qualified_name_takes_one_table(void **state)
+static void a_qualified_name_takes_one_table_and_its_schema(void **state)
 {
     struct fixture *f = *state;
 
     strv_push(&f->tables, "sales.a");
-    check(f, "3; 1259 103 TABLE\n");
+    check(f, "1; 1259 101 SCHEMA\n3; 1259 103 TABLE\n");
 }
 
 static void a_name_with_a_dot_in_it_is_found(void **state)
@@ -125,7 +126,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             a_bare_name_takes_the_table_in_every_schema_with_its_data, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_qualified_name_takes_one_table, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_qualified_name_takes_one_table_and_its_schema, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(a_name_with_a_dot_in_it_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_schema_takes_itself_and_all_that_is_in_it, setup,
                                         teardown),

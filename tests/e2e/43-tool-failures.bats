@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# A pg_dump that fails half-way: exit status 1, the tool's own words, nothing published.
+
+setup_file() {
+    load helper
+    load lib/fault-common
+    suite_begin
+    start_pg main 17
+    fault_db main app 2000
+    sql main postgres "CREATE ROLE reader LOGIN; CREATE ROLE hurried LOGIN SUPERUSER;
+        ALTER ROLE hurried SET statement_timeout = '1ms'"
+    sql main app "CREATE TABLE secret (n int); GRANT SELECT ON big, small TO reader; GRANT SELECT ON small_n_seq TO reader"
+}
+
+setup() {
+    load helper
+    load lib/fault-common
+    test_begin
+    MAIN=$(target main)
+}
+
+teardown_file() {
+    load helper
+    load lib/fault-common
+    assert_server_undisturbed main
+    suite_end
+}
+
+# once_waited_for TABLE SQL: locks the table, and runs the SQL when somebody waits for the lock
+once_waited_for() {
+    sql main app << SQL
+BEGIN;
+LOCK TABLE $1;
+DO \$\$
+BEGIN
+    FOR i IN 1..300 LOOP
+        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = '$1'::regclass AND NOT granted);
+        PERFORM pg_sleep(0.1);
+    END LOOP;
+END \$\$;
+$2
+COMMIT;
+SQL
+}
+
+locked() {
+    [[ $(sql main app "SELECT count(*) FROM pg_locks WHERE relation = '$1'::regclass AND granted") -gt 0 ]]
+}
+
+@test "a table that is dropped under pg_dump fails the backup, in every format" {
+    local format holder
+    for format in custom plain tar directory; do
+        sql main app "CREATE TABLE doomed (n int)"
+        once_waited_for doomed "DROP TABLE doomed;" &
+        holder=$!
+        wait_for 20 locked doomed
+        run -1 --separate-stderr pgkeep backup "$MAIN/app" --format "$format"
+        wait "$holder"
+        echo "$format: $stderr"
+        # -- the tool's own words, on stderr
+        [[ $stderr == *pg_dump*error*doomed* ]]
+        assert_output ""
+        assert_nothing_published
+        assert_no_tools_left main
+        assert_no_temporary_folders main
+    done
+}
+
+@test "a table that the role may not read fails the backup and is named" {
+    run -1 pgkeep backup "$MAIN/app" --user reader
+    assert_output --partial "permission denied for table secret"
+    assert_nothing_published
+    run -0 pgkeep backup "$MAIN/app" --user reader --exclude-table secret
+    run -0 pgkeep show "$MAIN/app" --json
+    assert_output --partial "no passwords"
+}
+
+@test "a lock that is not granted in time fails the backup with pg_dump's words" {
+    local before holder
+    sql main app "BEGIN; LOCK TABLE small; SELECT pg_sleep(20)" &
+    holder=$!
+    wait_for 20 locked small
+    before=$(now_ms)
+    run -1 pgkeep backup "$MAIN/app" --extra-args=--lock-wait-timeout=500
+    [[ $(($(now_ms) - before)) -lt 15000 ]]
+    assert_output --partial "timeout"
+    assert_output --partial "small"
+    assert_nothing_published
+    sql main postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^BEGIN; LOCK'"
+    status=0
+    wait "$holder" || status=$?
+    assert_equal "$status" 2
+}
+
+@test "a statement_timeout of the role ends neither pg_dump nor pgkeep's own questions" {
+    run -0 pgkeep backup "$MAIN/app" --user hurried
+    run -0 pgkeep verify --all
+}
+
+@test "a server that ends pg_dump's connection fails the backup" {
+    once_waited_for small "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ 'pg_dump|pgkeep' AND state = 'active';" &
+    local holder=$!
+    wait_for 20 locked small
+    run -1 pgkeep backup "$MAIN/app"
+    wait "$holder"
+    assert_output --partial "terminating connection"
+    assert_nothing_published
+}
+
+@test "of several databases the good ones are backed up, and the exit status is 3" {
+    create_db main closed
+    sql main postgres "REVOKE CONNECT ON DATABASE closed FROM PUBLIC"
+    sql main app "GRANT SELECT ON secret TO reader"
+    run -3 pgkeep backup "$MAIN" --user reader
+    assert_output --partial "closed"
+    assert_output --partial "permission denied"
+    run bash -c 'ls "$1/$2"' bash "$PGKEEP_REPOSITORY" "$MAIN"
+    assert_line app
+    refute_line closed
+}
