@@ -7,8 +7,13 @@ MUST_USE struct err *image_inspect(struct engine *engine, const char *name, json
 {
     AUTO(mem_freep) char *escaped = engine_escape(name);
 
-    TRY(engine_get(engine, out, "/images/%s/json", escaped), "image %s", name);
-    return NULL;
+    struct err *e = engine_get(engine, out, "/images/%s/json", escaped);
+
+    if (err_is(e, ERR_NOT_FOUND)) { /* the engine's words say the same, and "latest" for a tag */
+        err_free(e);
+        return err_new(ERR_NOT_FOUND, "no such image: %s", name);
+    }
+    return err_wrap(e, "image %s", name);
 }
 
 /* Where the tag or digest of "registry:5000/a/b:tag" or "a/b@sha256:..." begins, or NULL. */

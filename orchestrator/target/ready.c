@@ -24,6 +24,7 @@ struct wait {
     char *postmaster; /* start time of the postmaster without TCP seen first */
     int64_t postmaster_at_ms;
     int64_t refused_at_ms; /* first refused login in a row, or 0 */
+    char *toolless_run;    /* start time of the container in whose run a tool was missing */
 };
 
 /* -- the container -- */
@@ -184,6 +185,22 @@ static struct err *refused(struct wait *wait, struct err *e)
     return NULL;
 }
 
+/* A container that ends under an exec makes it fail as one without the tool does: that it is
+ * missing holds once it was missing twice in the same run of the container. */
+static struct err *toolless(struct wait *wait, struct err *e)
+{
+    const char *run = json_string_value(jsonx_at(wait->target->inspect, "State.StartedAt"));
+    AUTO(mem_freep) char *text = NULL;
+
+    if (!run || (wait->toolless_run && strcmp(wait->toolless_run, run) == 0))
+        return e;
+    mem_replace(&wait->toolless_run, run);
+    text = err_text(e);
+    miss(wait, text);
+    err_free(e);
+    return NULL;
+}
+
 /* One look at everything: *out is set once it is ready. */
 static struct err *look(struct wait *wait, struct server **out)
 {
@@ -200,6 +217,8 @@ static struct err *look(struct wait *wait, struct server **out)
     if (err_is(e, ERR_AUTH))
         return refused(wait, e);
     wait->refused_at_ms = 0;
+    if (err_is(e, ERR_UNSUPPORTED))
+        return toolless(wait, e);
     /* the container may stop or restart under the question: the next look says so */
     if (err_is(e, ERR_CONFLICT) || err_is(e, ERR_CUT) || err_is(e, ERR_TOOL)) {
         AUTO(mem_freep) char *text = err_text(e);
@@ -282,5 +301,6 @@ MUST_USE struct err *target_wait(struct engine *engine, struct target *target,
     e = wait_loop(&wait, timeout_ms, out);
     free(wait.missing);
     free(wait.postmaster);
+    free(wait.toolless_run);
     return e;
 }

@@ -129,6 +129,7 @@ now_ms() {
 fake_engine() {
     local listen="$BATS_TEST_TMPDIR/fake.sock" upstream=${DOCKER_HOST:-unix:///var/run/docker.sock}
     FAKE_LOG="$BATS_TEST_TMPDIR/fake.log"
+    rm -f "$FAKE_LOG"
     python3 "$PROJECT/tests/fake/engine.py" --upstream "${upstream#unix://}" --listen "$listen" "$@" \
         > "$FAKE_LOG" 2>&1 3>&- &
     FAKE_PID=$!
