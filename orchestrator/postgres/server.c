@@ -202,11 +202,18 @@ static struct err *ask_facts(struct server *server)
     return NULL;
 }
 
+/* This database is not there, or not for this user; another may be. */
+static bool closed_to_us(const struct err *e)
+{
+    return says(e, "permission denied for database") ||
+           (says(e, "does not exist") && !says(e, "role \""));
+}
+
 /* Tries the maintenance databases in turn by one way in. */
 static struct err *try_databases(struct server *server, const struct server_spec *spec)
 {
-    const char *names[] = {spec->database ? spec->database : "postgres", spec->user,
-                           "template1"};
+    const char *names[] = {spec->database ? spec->database : "postgres",
+                           spec->home ? spec->home : spec->user, spec->user, "template1"};
     size_t count = spec->database ? 1 : ARRAY_LEN(names);
     struct err *e = NULL;
 
@@ -214,7 +221,7 @@ static struct err *try_databases(struct server *server, const struct server_spec
         err_free(e);
         mem_replace(&server->database, names[i]);
         e = ask_facts(server);
-        if (!e || e->kind != ERR_TOOL || !says(e, "does not exist") || says(e, "role \""))
+        if (!e || e->kind != ERR_TOOL || !closed_to_us(e))
             return e;
     }
     return e;

@@ -16,7 +16,9 @@ struct server_spec {
     const char *container;
     const char *user;
     const char *password; /* tried only where none is not enough; or NULL */
-    const char *database; /* maintenance database, or NULL: postgres, the user's, template1 */
+    const char *database; /* maintenance database, or NULL: the first that lets us in of
+                           * postgres, home, the user's, template1 */
+    const char *home;     /* the database that the image made for the user, or NULL */
     int port;             /* 0: default */
 };
 

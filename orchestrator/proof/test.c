@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "orchestrator/postgres/database.h"
 #include "orchestrator/proof/checks.h"
+#include "orchestrator/proof/tablespaces.h"
 #include "orchestrator/proof/throwaway.h"
 #include "orchestrator/repository/mark.h"
 #include "orchestrator/restore/load.h"
@@ -137,6 +138,8 @@ static struct err *in_container_copy(struct test *t, struct server *server)
     struct err *none = NULL;
 
     PASS(roles_create_missing(server, t->spec->backup, NULL));
+    if (m->dump_format && strcmp(m->dump_format, "plain") == 0)
+        PASS(tablespaces_stand_in(server, t->spec->backup));
     if (strcmp(server->database, m->database) == 0)
         mem_replace(&server->database, "template1");
     PASS(database_drop(server, m->database));

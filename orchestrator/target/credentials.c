@@ -108,7 +108,9 @@ static struct err *check_password(const char *password)
 MUST_USE struct err *target_connect(struct engine *engine, const struct target *target,
                                     struct server **out)
 {
+    static const char *const databases[] = {"POSTGRES_DB", "POSTGRESQL_DATABASE"};
     AUTO(mem_freep) char *user = NULL;
+    AUTO(mem_freep) char *home = NULL;
     AUTO(wipe) char *password = NULL;
     struct err *e;
     struct server_spec spec = {
@@ -118,7 +120,9 @@ MUST_USE struct err *target_connect(struct engine *engine, const struct target *
     };
 
     PASS(target_user(engine, target, &user));
+    PASS(from_environment(engine, target, databases, ARRAY_LEN(databases), &home));
     spec.user = user;
+    spec.home = home;
     e = server_connect(engine, &spec, out);
     if (!err_is(e, ERR_AUTH))
         return err_wrap(e, "connect to %s", target->name);

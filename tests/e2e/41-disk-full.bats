@@ -28,8 +28,7 @@ teardown() {
 teardown_file() {
     load helper
     load lib/fault-common
-    assert_server_undisturbed main
-    suite_end
+    end_undisturbed main
 }
 
 # small_repository SIZE: on a file system of its own

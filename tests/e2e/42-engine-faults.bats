@@ -32,8 +32,7 @@ teardown() {
 teardown_file() {
     load helper
     load lib/fault-common
-    assert_server_undisturbed main
-    suite_end
+    end_undisturbed main
 }
 
 # The exec that dumps, and no other, has this word in it.

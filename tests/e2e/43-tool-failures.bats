@@ -22,8 +22,7 @@ setup() {
 teardown_file() {
     load helper
     load lib/fault-common
-    assert_server_undisturbed main
-    suite_end
+    end_undisturbed main
 }
 
 # once_waited_for TABLE SQL: locks the table, and runs the SQL when somebody waits for the lock
@@ -43,17 +42,13 @@ COMMIT;
 SQL
 }
 
-locked() {
-    [[ $(sql main app "SELECT count(*) FROM pg_locks WHERE relation = '$1'::regclass AND granted") -gt 0 ]]
-}
-
 @test "a table that is dropped under pg_dump fails the backup, in every format" {
     local format holder
     for format in custom plain tar directory; do
         sql main app "CREATE TABLE doomed (n int)"
         once_waited_for doomed "DROP TABLE doomed;" &
         holder=$!
-        wait_for 20 locked doomed
+        wait_for 20 is_held main app doomed
         run -1 --separate-stderr pgkeep backup "$MAIN/app" --format "$format"
         wait "$holder"
         echo "$format: $stderr"
@@ -76,20 +71,15 @@ locked() {
 }
 
 @test "a lock that is not granted in time fails the backup with pg_dump's words" {
-    local before holder
-    sql main app "BEGIN; LOCK TABLE small; SELECT pg_sleep(20)" &
-    holder=$!
-    wait_for 20 locked small
+    local before
+    hold_table main app small
     before=$(now_ms)
     run -1 pgkeep backup "$MAIN/app" --extra-args=--lock-wait-timeout=500
     [[ $(($(now_ms) - before)) -lt 15000 ]]
     assert_output --partial "timeout"
     assert_output --partial "small"
     assert_nothing_published
-    sql main postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^BEGIN; LOCK'"
-    status=0
-    wait "$holder" || status=$?
-    assert_equal "$status" 2
+    let_go main
 }
 
 @test "a statement_timeout of the role ends neither pg_dump nor pgkeep's own questions" {
@@ -100,7 +90,7 @@ locked() {
 @test "a server that ends pg_dump's connection fails the backup" {
     once_waited_for small "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ 'pg_dump|pgkeep' AND state = 'active';" &
     local holder=$!
-    wait_for 20 locked small
+    wait_for 20 is_held main app small
     run -1 pgkeep backup "$MAIN/app"
     wait "$holder"
     assert_output --partial "terminating connection"

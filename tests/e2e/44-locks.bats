@@ -24,25 +24,14 @@ setup() {
 teardown_file() {
     load helper
     load lib/fault-common
-    assert_server_undisturbed main
-    assert_server_undisturbed other
-    suite_end
+    end_undisturbed main other
 }
 
-# A backup that stays in the middle of its dump until let_go.
+# A backup that stays in the middle of its dump until `let_go main`.
 start_held_backup() {
-    sql main app "BEGIN; LOCK TABLE big; SELECT pg_sleep(60)" &
-    HOLDER=$!
-    wait_for 20 eval '[[ $(sql main app "SELECT count(*) FROM pg_locks WHERE relation = '"'big'"'::regclass") -gt 0 ]]'
+    hold_table main app big
     start_pgkeep backup "$MAIN/app"
     wait_for 20 dumps main
-}
-
-let_go() {
-    local ended=0
-    sql main postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^BEGIN; LOCK'"
-    wait "$HOLDER" || ended=$?
-    assert_equal "$ended" 2
 }
 
 @test "a second writer on a target exits 7 and says who holds it; the first one works on" {
@@ -56,7 +45,7 @@ let_go() {
     assert_output --partial '"busy"'
     # -- a run that was refused must not clear the other one's folder away
     assert_equal "$(partials | wc -l)" 1
-    let_go
+    let_go main
     await_pgkeep
     echo "$output"
     assert_equal "$status" 0
@@ -72,7 +61,7 @@ let_go() {
     run -0 pgkeep show "$MAIN/app"
     run -0 pgkeep verify --all
     run -0 pgkeep stats
-    let_go
+    let_go main
     await_pgkeep
     assert_equal "$status" 0
 }
@@ -80,7 +69,7 @@ let_go() {
 @test "a lock ends with its process, however that ended" {
     start_held_backup
     end_pgkeep KILL
-    let_go
+    let_go main
     run -0 pgkeep backup "$MAIN/app"
     assert_equal "$(partials)" ""
 }
@@ -93,7 +82,7 @@ let_go() {
     # -- of two targets, one busy: the other one is backed up
     run -3 pgkeep backup "$MAIN/app" "$OTHER/app"
     assert_output --partial "pid $first"
-    let_go
+    let_go main
     await_pgkeep
     assert_equal "$status" 0
     assert_equal "$(published | wc -l)" 3

@@ -27,14 +27,12 @@ setup() {
     test_begin
     MAIN=$(target main)
     cp -a "$REPOSITORY/." "$PGKEEP_REPOSITORY"
-    # -- another repository, so that tests do not sweep each other's
 }
 
 teardown_file() {
     load helper
     load lib/fault-common
-    assert_server_undisturbed main
-    suite_end
+    end_undisturbed main
 }
 
 proof_of() {
@@ -45,7 +43,6 @@ databases() {
     sql main postgres "SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1" | xargs
 }
 
-# sealed_off NAME: starts a test and looks at its container while that lives
 has_throwaway() {
     [[ -n $(throwaways) ]]
 }
@@ -184,7 +181,7 @@ has_throwaway() {
     end_pgkeep KILL
     has_throwaway
     # -- the run of another repository
-    PGKEEP_REPOSITORY=$REPOSITORY pgkeep test "$MAIN/app" --quiet
+    pgkeep backup "$MAIN/app" --test --quiet --repository "$BATS_TEST_TMPDIR/other"
     has_throwaway
     run -0 pgkeep test "$MAIN/app"
     assert_no_throwaway
@@ -212,7 +209,9 @@ has_throwaway() {
 @test "a backup with --test is proven at once, in every format" {
     local format
     for format in plain directory; do
-        run -0 pgkeep backup "$MAIN/app" --test --format "$format"
+        run pgkeep backup "$MAIN/app" --test --format "$format"
+        echo "$output"
+        assert_success
         assert_output --partial "proof: equal"
     done
     assert_no_throwaway

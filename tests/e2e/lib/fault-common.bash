@@ -19,6 +19,25 @@ CREATE INDEX small_word ON small (word);
 SQL
 }
 
+# hold_table NAME DATABASE TABLE: locks it until let_go NAME; so long pg_dump waits
+hold_table() {
+    sql "$1" "$2" "BEGIN; LOCK TABLE $3; SELECT pg_sleep(60)" &
+    HOLDER=$!
+    wait_for 20 is_held "$@"
+}
+
+is_held() {
+    [[ $(sql "$1" "$2" "SELECT count(*) FROM pg_locks WHERE relation = '$3'::regclass AND granted") -gt 0 ]]
+}
+
+let_go() {
+    local ended=0
+    sql "$1" postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ '^BEGIN; LOCK'" > /dev/null
+    # -- psql's word for a lost connection is 2
+    wait "$HOLDER" || ended=$?
+    assert_equal "$ended" 2
+}
+
 # --- what must hold --------------------------------------------------------------------------------------
 
 # Every published backup is a good one; there may be none.
@@ -84,8 +103,17 @@ assert_no_throwaway() {
 # restarts all of the server.
 assert_server_undisturbed() {
     run docker logs "$(target "$1")"
-    refute_output --partial "terminated by signal"
-    refute_output --partial "reinitializing"
+    refute_output --partial "terminated by signal" && refute_output --partial "reinitializing"
+}
+
+# end_undisturbed NAME...: the end of a file; fails if one of its servers was disturbed, and clears away all the same
+end_undisturbed() {
+    local name disturbed=0
+    for name in "$@"; do
+        assert_server_undisturbed "$name" || disturbed=1
+    done
+    suite_end
+    return "$disturbed"
 }
 
 # --- running and ending pgkeep ------------------------------------------------------------------------
