@@ -1,5 +1,10 @@
 #include "orchestrator/cli/connect.h"
 
+MUST_USE struct err *argument_error(struct err *e)
+{
+    return err_is(e, ERR_NOT_FOUND) || err_is(e, ERR_EXISTS) ? err_as(e, ERR_USAGE) : e;
+}
+
 MUST_USE struct err *connect_engine(const struct settings *settings, struct engine **out)
 {
     struct engine_spec spec = {0};
@@ -14,10 +19,6 @@ MUST_USE struct err *connect_engine(const struct settings *settings, struct engi
 MUST_USE struct err *connect_repository(const struct settings *settings, bool create,
                                         struct repository **out)
 {
-    return repository_open(settings_text(settings, SETTING_REPOSITORY), create, out);
-}
-
-MUST_USE struct err *argument_error(struct err *e)
-{
-    return err_is(e, ERR_NOT_FOUND) || err_is(e, ERR_EXISTS) ? err_as(e, ERR_USAGE) : e;
+    return argument_error(
+        repository_open(settings_text(settings, SETTING_REPOSITORY), create, out));
 }

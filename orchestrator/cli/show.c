@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include "orchestrator/cli/table.h"
@@ -242,8 +243,7 @@ struct err *cli_show(const struct invocation *invocation)
     AUTO(repository_freep) struct repository *repository = NULL;
     AUTO(backup_freep) struct backup *backup = NULL;
 
-    PASS(repository_open(settings_text(invocation->settings, SETTING_REPOSITORY), false,
-                         &repository));
+    PASS(connect_repository(invocation->settings, false, &repository));
     PASS(stored_find(repository, invocation->arguments.items[0], &backup));
     if (settings_bool(invocation->settings, SETTING_JSON))
         return show_json(backup);

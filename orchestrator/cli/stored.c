@@ -16,7 +16,7 @@ struct err *stored_open(const struct invocation *invocation, struct repository *
         err_freep(&e);
         *out = NULL;
     }
-    return e;
+    return argument_error(e);
 }
 
 static struct err *nothing_called(struct repository *repository, const char *text)

@@ -154,8 +154,7 @@ struct err *cli_verify(const struct invocation *invocation)
     AUTO(jsonx_freep) json_t *list = as_json ? json_array() : NULL;
 
     /* An empty folder here may be a volume that is not mounted: no reason to say ok. */
-    PASS(repository_open(settings_text(invocation->settings, SETTING_REPOSITORY), false,
-                         &repository));
+    PASS(connect_repository(invocation->settings, false, &repository));
     PASS(choose(invocation, repository, &chosen));
     tally.forget_gone = settings_bool(invocation->settings, SETTING_ALL);
     for (size_t i = 0; i < chosen.count; i++)

@@ -284,9 +284,13 @@ static struct server *server_new(struct engine *engine, const struct server_spec
     return server;
 }
 
-static bool hopeless(const struct err *e)
+/* The engine fails an exec as a system user that the image has not; any other failure of its
+ * own says nothing about the way in. */
+static bool hopeless(const struct err *e, const struct way *way)
 {
-    return e->kind != ERR_TOOL && e->kind != ERR_NOT_FOUND && e->kind != ERR_FAILED;
+    if (e->kind == ERR_FAILED)
+        return way->exec_user == NULL;
+    return e->kind != ERR_TOOL && e->kind != ERR_NOT_FOUND;
 }
 
 MUST_USE struct err *server_connect(struct engine *engine, const struct server_spec *spec,
@@ -312,7 +316,7 @@ MUST_USE struct err *server_connect(struct engine *engine, const struct server_s
             *out = TAKE(server);
             return NULL;
         }
-        if (hopeless(e))
+        if (hopeless(e, &WAYS[i]))
             return TAKE(e);
         all_absent = all_absent && (not_there(e) || WAYS[i].exec_user);
         text = short_text(e);

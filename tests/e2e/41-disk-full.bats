@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # A repository that takes no more: the backup fails with a clear error and leaves the older ones as they were.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, status and stderr are bats' own; a test is a function
 
 setup_file() {
     load helper

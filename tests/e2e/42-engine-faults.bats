@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # An engine, or a proxy before it, that cuts, garbles, refuses or stalls: an error each time, never a backup.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, status and stderr are bats' own; a test is a function
 
 setup_file() {
     load helper
@@ -69,7 +70,7 @@ measure_dump() {
     echo "# the dump has $FRAMES frames, $BYTES bytes" >&3
     # -- no frame holds more than 32 KiB
     [[ $BYTES -gt $((26 * 32768)) ]]
-    for frame in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 18 24; do
+    for frame in 0 1 2 3 4 5 6 7 8 9 10 24; do
         fails_to_dump "cut-after-frame=$frame"
         assert_fault_happened "cut after"
     done
@@ -82,10 +83,10 @@ measure_dump() {
     measure_dump
     fails_to_dump cut-in-header=1
     fails_to_dump cut-in-header=4
-    for i in 1 8 300 5000; do
+    for i in 1 300 5000; do
         fails_to_dump "drop-last-bytes=$i"
     done
-    for i in 1 2 3 4 5 6; do
+    for i in 1 2 3 4; do
         # -- the headers of the frames, whose number varies, count too
         fails_to_dump "cut-after-bytes=$(((RANDOM * 32768 + RANDOM) % (BYTES - 2000)))"
     done
@@ -110,6 +111,7 @@ measure_dump() {
         run -1 dump
         echo "$path: $output"
         assert_output --partial "the fake engine broke"
+        refute_output --partial "password"
         assert_nothing_published
         fake_engine_end
     done
@@ -207,22 +209,29 @@ fails_to_restore() {
     fails_to_restore large --match pg_restore --fault status-500-html
 }
 
+# Ends when pg_restore runs in the container; it looks from inside, where looking is quick.
+await_pg_restore() {
+    docker exec "$MAIN" sh -c 'until grep -qsx pg_restore /proc/[0-9]*/comm; do :; done'
+}
+
 @test "a restore that loses the engine fails, and the next one clears up after it" {
+    local watcher
+    fault_db main wide 300000
+    pgkeep backup "$MAIN/wide" --quiet --compress gzip:1
     fake_engine --match nothing --fault slow=1
-    start_pgkeep restore "$MAIN/large" --into "$MAIN/copy" --repository "$REPOSITORY"
-    wait_for 20 eval 'tools_in main | grep -q "pg_restore"'
+    timeout 60 bash -c "$(declare -f await_pg_restore); MAIN=$MAIN await_pg_restore" 3>&- &
+    watcher=$!
+    start_pgkeep restore "$MAIN/wide" --into "$MAIN/copy"
+    wait "$watcher"
     fake_engine_kill
     await_pgkeep
     echo "$output"
     assert_equal "$status" 1
-    run sql main postgres "SELECT count(*) FROM pg_database WHERE datname = 'copy'"
-    assert_output 0
+    [[ $(databases) != *copy* ]]
     assert_no_tools_left main
-    run -0 pgkeep restore "$MAIN/large" --into "$MAIN/copy" --repository "$REPOSITORY"
-    run -0 sql main copy "SELECT count(*) FROM big"
-    assert_output 40000
-    run sql main postgres "SELECT count(*) FROM pg_database WHERE datname LIKE 'pgkeep%'"
-    assert_output 0
+    run -0 pgkeep restore "$MAIN/wide" --into "$MAIN/copy"
+    assert_equal "$(sql main copy "SELECT count(*) FROM big")" 300000
+    [[ $(databases) != *pgkeep_* ]]
     sql main postgres "DROP DATABASE copy"
 }
 

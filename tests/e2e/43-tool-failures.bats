@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # A pg_dump that fails half-way: exit status 1, the tool's own words, nothing published.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, status and stderr are bats' own; a test is a function
 
 setup_file() {
     load helper

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # One writer a target; any number of readers; targets side by side.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, status and stderr are bats' own; a test is a function
 
 setup_file() {
     load helper

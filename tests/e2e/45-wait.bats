@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Ready means ready: wait speaks only when the final server answers, and ends at once where it never will.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, status and stderr are bats' own; a test is a function
 
 setup_file() {
     load helper

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The restore test: what it runs in, what it says, and that nothing of it stays.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, status and stderr are bats' own; a test is a function
 
 setup_file() {
     load helper
@@ -47,6 +48,11 @@ has_throwaway() {
     [[ -n $(throwaways) ]]
 }
 
+# Not the one in which files of the command line are looked up before: that never starts.
+throwaway_runs() {
+    [[ $(docker inspect --format '{{.State.Running}}' "$(throwaways)") == true ]]
+}
+
 @test "a good backup is proven equal; list, show and proof.json say so" {
     run -0 pgkeep test "$MAIN/app"
     echo "$output"
@@ -71,10 +77,8 @@ has_throwaway() {
 
 @test "the throwaway container has no network, no port, no volume of the source, and limits" {
     start_pgkeep test "$MAIN/app" --memory 700M --cpus 1.5
-    wait_for 20 has_throwaway
     local seen
-    # -- the one that runs: files are looked up in another one before, which never starts
-    wait_for 20 eval '[[ $(docker inspect --format "{{.State.Running}}" $(throwaways)) == true ]]'
+    wait_for 20 throwaway_runs
     seen=$(docker inspect "$(throwaways)")
     await_pgkeep
     assert_equal "$status" 0
@@ -177,7 +181,7 @@ has_throwaway() {
 
 @test "what SIGKILL leaves of a test in a container, the next run removes, and no other's" {
     start_pgkeep test "$MAIN/large"
-    wait_for 20 has_throwaway
+    wait_for 20 throwaway_runs
     end_pgkeep KILL
     has_throwaway
     # -- the run of another repository

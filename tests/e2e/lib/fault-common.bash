@@ -1,5 +1,6 @@
 # For the fault tests: a database to back up, what must hold after any fault, and the tools that inject one.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # status and output are for the tests, as bats' own run sets them
 
 # The shells that wrap a tool start as `sh -c SCRIPT pgkeep ...`.
 TOOLS='^sh -c .* pgkeep |(^|[ /])(pg_dump|pg_dumpall|pg_restore|psql|tar) '
