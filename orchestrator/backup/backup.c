@@ -9,6 +9,7 @@
 #include "docker-api/system.h"
 #include "orchestrator/backup/dump_run.h"
 #include "orchestrator/postgres/properties.h"
+#include "orchestrator/repository/mark.h"
 #include "orchestrator/repository/name.h"
 #include "orchestrator/restore/scratch.h"
 #include "orchestrator/restore/stopped.h"
@@ -52,7 +53,7 @@ static struct err *open_session(struct backup_session *session, int64_t timeout_
     PASS(scratch_sweep(session->server, session->repository));
     TRY(dump_tool_probe(session->server, &session->tool), "%s", target->name);
     PASS(dump_plan_make(target->settings, &session->tool, &session->plan));
-    session->temp_name = mem_printf("pgkeep-%.16s", repository_id(session->repository));
+    session->temp_name = mark_temp_name(session->repository);
     TRY(sweep_container(session), "%s: clear temporary folders", target->name);
     TRY(database_list(session->server, false, &session->databases), "%s", target->name);
     return NULL;

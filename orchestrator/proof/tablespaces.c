@@ -36,13 +36,12 @@ static struct err *on_statement(void *ctx, const struct sql_statement *statement
     return NULL;
 }
 
-MUST_USE struct err *tablespaces_stand_in(const struct server *server,
-                                          const struct backup *backup)
+/* Reads the backup's globals; script->sql is the caller's to clear. */
+static struct err *read_globals(const struct backup *backup, struct script *script)
 {
     AUTO(buf_clear) struct buf text = BUF_INIT(GLOBALS_MAX_BYTES);
     AUTO(mem_freep) char *path = fs_join(backup->path, backup->manifest->globals);
-    struct script script = {.sql = BUF_OWN_TEXT};
-    const struct sql_handler handler = {.on_statement = on_statement, .ctx = &script};
+    const struct sql_handler handler = {.on_statement = on_statement, .ctx = script};
     AUTO(sql_lexer_freep) struct sql_lexer *lexer = sql_lexer_new(&handler, GLOBALS_MAX_BYTES);
     struct err *e = fs_read_file(path, &text);
 
@@ -50,8 +49,28 @@ MUST_USE struct err *tablespaces_stand_in(const struct server *server,
         e = sql_lexer_feed(lexer, buf_text(&text), text.len);
     if (!e)
         e = sql_lexer_finish(lexer);
-    if (!e && script.count > 0)
-        e = server_execute(server, NULL, buf_text(&script.sql));
-    buf_clear(&script.sql);
     return err_wrap(e, "tablespaces of %s", path);
+}
+
+MUST_USE struct err *tablespaces_count(const struct backup *backup, size_t *out)
+{
+    struct script script = {.sql = BUF_OWN_TEXT};
+    struct err *e = read_globals(backup, &script);
+
+    *out = script.count;
+    buf_clear(&script.sql);
+    return e;
+}
+
+MUST_USE struct err *tablespaces_stand_in(const struct server *server,
+                                          const struct backup *backup)
+{
+    struct script script = {.sql = BUF_OWN_TEXT};
+    struct err *e = read_globals(backup, &script);
+
+    if (!e && script.count > 0)
+        e = err_wrap(server_execute(server, NULL, buf_text(&script.sql)),
+                     "make stand-ins for the tablespaces");
+    buf_clear(&script.sql);
+    return e;
 }

@@ -10,6 +10,9 @@
 #include "orchestrator/postgres/server.h"
 #include "orchestrator/repository/repository.h"
 
+/* How many tablespaces the source had. */
+MUST_USE struct err *tablespaces_count(const struct backup *backup, size_t *out);
+
 /* Makes each tablespace of the backup's globals in a folder of the throwaway container. The
  * server must be a throwaway one, its user a superuser. */
 MUST_USE struct err *tablespaces_stand_in(const struct server *server,

@@ -92,8 +92,7 @@ static const struct settings *test_settings(const struct test *t)
 static struct err *load_and_compare(struct test *t, const struct server *server,
                                     const char *database)
 {
-    AUTO(mem_freep) char *temp_name =
-        mem_printf("pgkeep-%.16s", repository_id(t->spec->repository));
+    AUTO(mem_freep) char *temp_name = mark_temp_name(t->spec->repository);
     const struct settings *settings = test_settings(t);
     const struct load_spec load = {
         .server = server,
@@ -171,6 +170,21 @@ static struct err *in_container(struct test *t)
     return in_container_copy(t, throwaway_server(throwaway));
 }
 
+/* A plain dump is a script: in the source's own server it would fill the source's tablespaces.
+ */
+static struct err *check_tablespaces(const struct test *t)
+{
+    size_t count = 0;
+
+    if (strcmp(t->spec->backup->manifest->dump_format, "plain") != 0)
+        return NULL;
+    PASS(tablespaces_count(t->spec->backup, &count));
+    if (count == 0)
+        return NULL;
+    return err_hint(err_new(ERR_UNPROVEN, "a plain dump may name the source's own tablespaces"),
+                    "test it with --in container, which maps them away");
+}
+
 static struct err *in_database(struct test *t)
 {
     AUTO(server_freep) struct server *server = NULL;
@@ -182,6 +196,7 @@ static struct err *in_database(struct test *t)
     if (!t->source)
         return err_new(ERR_UNPROVEN, "container %s is gone: there is no server to restore into",
                        t->spec->backup->manifest->target);
+    PASS(check_tablespaces(t));
     PASS(target_require_postgres(t->source));
     PASS(target_wait(t->spec->engine, t->source, t->spec->wait_ms, &server));
     PASS(lock_target(t->spec->repository, t->source->name, "test", &lock));

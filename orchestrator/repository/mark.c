@@ -1,17 +1,39 @@
 #include "orchestrator/repository/mark.h"
+#include "base/fs.h"
 #include "base/mem.h"
 #include <string.h>
+#include <sys/stat.h>
+
+/* Without the file, which an open repository has, 0 stands for its inode. */
+static char *owner(const struct repository *repository)
+{
+    AUTO(mem_freep) char *path = fs_join(repository_path(repository), "pgkeep.json");
+    struct stat st = {0};
+
+    if (stat(path, &st) != 0)
+        st.st_ino = 0;
+    return mem_printf("%s-%llx", repository_id(repository), (unsigned long long)st.st_ino);
+}
 
 char *mark_text(const struct repository *repository, const struct run_token *token)
 {
-    return mem_printf("%s.%s", repository_id(repository), run_token_text(token));
+    AUTO(mem_freep) char *of = owner(repository);
+
+    return mem_printf("%s.%s", of, run_token_text(token));
 }
 
 bool mark_is_stray(struct repository *repository, const char *mark)
 {
-    const char *id = repository_id(repository);
-    size_t len = strlen(id);
+    AUTO(mem_freep) char *of = owner(repository);
+    size_t len = strlen(of);
 
-    return strncmp(mark, id, len) == 0 && mark[len] == '.' &&
+    return strncmp(mark, of, len) == 0 && mark[len] == '.' &&
            !run_token_alive(repository, mark + len + 1);
+}
+
+char *mark_temp_name(const struct repository *repository)
+{
+    AUTO(mem_freep) char *of = owner(repository);
+
+    return mem_printf("pgkeep-%s", of);
 }

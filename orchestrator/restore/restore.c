@@ -135,8 +135,7 @@ static struct err *choose_owner(const struct restore *r, const char **owner)
 static struct err *fill(const struct restore *r, const char *database,
                         struct restore_result *out)
 {
-    AUTO(mem_freep) char *temp_name =
-        mem_printf("pgkeep-%.16s", repository_id(r->spec->repository));
+    AUTO(mem_freep) char *temp_name = mark_temp_name(r->spec->repository);
     const struct load_spec load = {
         .server = r->server,
         .backup = r->spec->backup,

@@ -256,7 +256,7 @@ CREATE TABLE guarded (who name DEFAULT current_user, secret text);
 INSERT INTO guarded VALUES ('reader', 'his'), ('postgres', 'ours');
 ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
 ALTER TABLE guarded FORCE ROW LEVEL SECURITY;
-CREATE POLICY "only own" ON guarded AS RESTRICTIVE FOR SELECT TO reader, "Mixed Owner" USING (who = current_user);
+CREATE POLICY "only own" ON guarded AS RESTRICTIVE FOR SELECT TO "Mixed Owner" USING (who = current_user);
 CREATE POLICY writes ON guarded FOR INSERT WITH CHECK (secret <> '');
 
 -- --- text search, foreign data, publications -----------------------------------------------------------

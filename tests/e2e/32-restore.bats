@@ -152,8 +152,7 @@ tables() {
 
 # A pool that never gives up: each client connects again as soon as it is thrown out.
 keep_connecting() {
-    local i
-    for i in 1 2 3; do
+    for _ in 1 2 3; do
         (while [[ -e $BATS_TEST_TMPDIR/connect ]]; do
             docker exec "$SERVER" psql -h 127.0.0.1 -U postgres -d "$1" -c "SELECT pg_sleep(60)" > /dev/null 2>&1 || :
         done) &
