@@ -187,8 +187,9 @@ static struct err *globals_text(const struct dump_job *job, bool passwords, stru
 {
     AUTO(strv_clear) struct strv argv = STRV_INIT;
     struct tool_access access = server_access(job->server);
-    const struct tool_spec spec = {
-        .database = job->server->database, .argv = &argv, .guarded = true};
+    /* not guarded: to end it in the middle of its `sh -c "pg_dump -V"` would orphan that shell
+     */
+    const struct tool_spec spec = {.database = job->server->database, .argv = &argv};
     AUTO(mem_freep) char *database = mem_printf("--database=%s", job->server->database);
     const char *text = passwords ? "[\"pg_dumpall\",\"--globals-only\",\"--no-password\"]"
                                  : "[\"pg_dumpall\",\"--globals-only\",\"--no-password\","

@@ -8,11 +8,12 @@
 /* $1 "guard" or "run"; $2 "password" if the first line of stdin is one; then the tool.
  * Settings that the image may carry for its own clients must not bend ours.
  *
- * No process may be left to the container's process 1: there it is PostgreSQL's postmaster,
- * which takes an unknown child that was ended by a signal for a crashed backend and restarts
- * the whole server. So the shell outlives and waits for all that it starts, the guard included.
- * The guard has no child of its own (read and kill are builtins), and its outputs are sent
- * away, so that nothing but the tool holds the streams open. */
+ * In a container PostgreSQL is process 1, and its postmaster takes every orphan that it
+ * inherits for a child of its own: one that ended by a signal, or with another status than 0 or
+ * 1, is a crashed backend, and the whole server restarts. So the tool itself becomes the exec's
+ * process, whose end the engine sees and nobody else, however it ends. The guard is its child:
+ * it has none of its own (read and kill are builtins), ends with 0, signals the tool only while
+ * that is still its parent, and holds no output open. */
 static const char SCRIPT[] =
     "mode=$1; auth=$2; shift 2\n"
     "unset PGSERVICE PGSERVICEFILE PGPASSFILE PGHOSTADDR PGDATESTYLE PGTZ PGGEQO\n"
@@ -22,16 +23,16 @@ static const char SCRIPT[] =
     "unset PGPASSWORD\n"
     "if [ \"$auth\" = password ]; then IFS= read -r PGPASSWORD; export PGPASSWORD; fi\n"
     "if [ \"$mode\" = run ]; then exec \"$@\"; fi\n"
+    "tool=$$\n"
     "exec 3<&0\n"
-    "\"$@\" </dev/null 3<&- &\n"
-    "tool=$!\n"
-    "(read -r _ <&3; kill \"$tool\") >/dev/null 2>&1 &\n"
-    "guard=$!\n"
-    "exec 3<&-\n"
-    "wait \"$tool\"; code=$?\n"
-    "kill \"$guard\" 2>/dev/null\n"
-    "wait \"$guard\" 2>/dev/null\n"
-    "exit $code\n";
+    "(\n"
+    "  read -r _ <&3\n"
+    "  IFS= read -r stat </proc/self/stat\n"
+    "  set -- ${stat##*) }\n"
+    "  if [ \"$2\" = \"$tool\" ]; then kill \"$tool\"; fi\n"
+    "  exit 0\n"
+    ") >/dev/null 2>&1 &\n"
+    "exec \"$@\" </dev/null 3<&-\n";
 
 struct run {
     const struct tool_spec *spec;

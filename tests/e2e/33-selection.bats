@@ -81,6 +81,7 @@ contents() {
 @test "a database that refuses connections is named and skipped, and refused when it is asked for" {
     sql one postgres "ALTER DATABASE other ALLOW_CONNECTIONS false"
     run --separate-stderr pgkeep backup "$ONE"
+    # shellcheck disable=SC2154 # stderr is set by run --separate-stderr
     local code=$status said=$stderr made
     made=$(ids)
     run -1 pgkeep backup "$ONE/other"

@@ -146,7 +146,7 @@ with_password() {
 }
 
 runs_tool() {
-    docker top "$(target env)" -eo args | grep -E "^$1( |$)"
+    docker top "$(target env)" -eo args | grep -E "(^|/)$1( |$)"
 }
 
 # see_while TOOL COMMAND...: what another user of this machine can look at while the tool runs, which waits for a
@@ -181,7 +181,7 @@ see_while() {
         > "$BATS_TEST_TMPDIR/events"
     # The watching saw what there was to see ...
     assert [ "$(grep -c exec_create "$BATS_TEST_TMPDIR/events")" -gt 5 ]
-    run -0 grep -E '^pg_dump .*--format=custom' "$BATS_TEST_TMPDIR/seen"
+    run -0 grep -E "(^|/)pg_dump .*--format=custom" "$BATS_TEST_TMPDIR/seen"
     # ... and the password was not in it, in whole or in its plainest part.
     run -1 grep -F 'p w' "$BATS_TEST_TMPDIR/events"
     run -1 grep -F "p w'" "$BATS_TEST_TMPDIR/seen"
