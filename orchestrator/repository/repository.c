@@ -139,6 +139,8 @@ static struct err *open_folder(const char *path, const char *config, bool create
     if (create)
         PASS(fs_make_dirs(path));
     PASS(is_unused(path, &unused));
+    if (!unused && fs_exists(config)) /* another pgkeep has just made it one */
+        return NULL;
     if (!unused)
         return err_hint(err_new(ERR_USAGE,
                                 "%s is not a repository: it holds files but no " CONFIG_NAME,

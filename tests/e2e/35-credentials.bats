@@ -146,7 +146,7 @@ with_password() {
 }
 
 runs_tool() {
-    docker top "$(target env)" -eo args | grep -E "(^|/)$1( |$)"
+    processes "$(target env)" | grep -E "[ /]$1( |$)"
 }
 
 # see_while TOOL COMMAND...: what another user of this machine can look at while the tool runs, which waits for a
@@ -158,7 +158,7 @@ see_while() {
     pid=$!
     wait_for 30 runs_tool "$tool"
     ps -eww -o args >> "$BATS_TEST_TMPDIR/seen"
-    docker top "$(target env)" -eo args >> "$BATS_TEST_TMPDIR/seen"
+    processes "$(target env)" >> "$BATS_TEST_TMPDIR/seen"
     with_password "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()"
     wait "$pid"

@@ -44,12 +44,20 @@ server_unharmed() {
     assert_equal "$(postmaster_start "$1")" "$2"
     assert_equal "$1: $(docker exec "$container" find /tmp /var/tmp /dev/shm -name 'pgkeep*')" "$1: "
     # A client that was just ended may take a moment to go.
-    wait_for 10 no_clients "$container" || fail "$1 still runs: $(docker top "$container" -eo args)"
+    wait_for 10 no_clients "$container" || fail "$1 still runs: $(processes "$container")"
     scratch_databases_gone "$1"
 }
 
+# docker top refuses to leave the process id out.
+processes() {
+    docker top "$1" -eo pid,args
+}
+
+# Only a list that was read, the server in it, says that nothing else is there.
 no_clients() {
-    ! docker top "$1" -eo args | grep -E '(^|/)(sh -c|pg_dump|pg_dumpall|pg_restore|psql|tar) '
+    local list
+    list=$(processes "$1") && [[ $list == *postgres* ]] &&
+        ! grep -E '^ *[0-9]+ +([^ ]*/)?(sh -c|pg_dump|pg_dumpall|pg_restore|psql|tar) ' <<< "$list"
 }
 
 # Through the server's files: a watched server may have no password for us.
