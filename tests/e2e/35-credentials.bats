@@ -146,7 +146,7 @@ with_password() {
 }
 
 runs_tool() {
-    processes "$(target env)" | grep -E "[ /]$1( |$)"
+    processes "$(target env)" | grep -E "(^|[ /])$1( |$)"
 }
 
 # see_while TOOL COMMAND...: what another user of this machine can look at while the tool runs, which waits for a
@@ -172,7 +172,8 @@ see_while() {
     docker exec --detach --env PGPASSWORD="$PASSWORD" "$server" psql -U postgres \
         -c "BEGIN; LOCK TABLE waited_for; SELECT pg_sleep(60)"
     wait_for 20 runs_tool psql
-    see_while pg_dump "$PGKEEP" backup "$server/postgres"
+    # -- the words of the dump itself, not of the probe that pgkeep sends ahead
+    see_while 'pg_dump --format=custom --no-password' "$PGKEEP" backup "$server/postgres"
     run -0 pgkeep restore "$server/postgres" --into "$server/seen" --jobs 2
     until=$(date +%s.%N)
     docker exec --env PGPASSWORD="$PASSWORD" "$server" dropdb -U postgres seen

@@ -93,7 +93,7 @@ assert_no_temporary_folders() {
 throwaways() {
     local id
     id=$(jq -r .id "$PGKEEP_REPOSITORY/pgkeep.json")
-    docker ps --all --format '{{.ID}} {{.Label "pgkeep.throwaway"}}' | awk -v id="$id" 'index($2, id ".") == 1 { print $1 }'
+    docker ps --all --format '{{.ID}} {{.Label "pgkeep.throwaway"}}' | awk -v id="$id" 'index($2, id "-") == 1 { print $1 }'
 }
 
 assert_no_throwaway() {

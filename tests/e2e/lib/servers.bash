@@ -24,28 +24,38 @@ ensure_image() {
     docker image inspect "$(image_of "$1")" > /dev/null 2>&1 || "$PROJECT/scripts/images" "$1"
 }
 
-# servers_unharmed: no watched server crashed, restarted, or keeps anything of pgkeep's
+# servers_unharmed: no watched server crashed, restarted, or keeps anything of pgkeep's. It counts what it finds
+# rather than stopping at it: callers say `servers_unharmed || ...`, and there bash ignores a command that fails.
 servers_unharmed() {
-    local name start
+    local name start harmed=0 watched=0
     while read -r name start; do
-        server_unharmed "$name" "$start"
+        watched=$((watched + 1))
+        server_unharmed "$name" "$start" < /dev/null
     done < "$BATS_FILE_TMPDIR/servers"
+    [[ $watched -gt 0 ]] || complain "no server was watched"
     no_throwaways
+    [[ $harmed -eq 0 ]]
+}
+
+complain() {
+    printf 'server check: %s\n' "$*" >&2
+    harmed=$((harmed + 1))
 }
 
 server_unharmed() {
     local container found
     container=$(target "$1")
-    docker logs "$container" > "$BATS_FILE_TMPDIR/server.log" 2>&1
-    if found=$(grep -E 'terminated by signal|reinitializing|PANIC|was not properly shut down' \
-        "$BATS_FILE_TMPDIR/server.log"); then
-        fail "$1 crashed: $found"
-    fi
-    assert_equal "$(postmaster_start "$1")" "$2"
-    assert_equal "$1: $(docker exec "$container" find /tmp /var/tmp /dev/shm -name 'pgkeep*')" "$1: "
+    docker logs "$container" > "$BATS_FILE_TMPDIR/server.log" 2>&1 || complain "$1: no log"
+    found=$(grep -E 'terminated by signal|reinitializing|PANIC|was not properly shut down' \
+        "$BATS_FILE_TMPDIR/server.log") && complain "$1 crashed: $found"
+    found=$(postmaster_start "$1")
+    [[ $found == "$2" ]] || complain "$1 started at $2 and again at $found"
+    found=$(docker exec "$container" find /tmp /var/tmp /dev/shm -name 'pgkeep*') || complain "$1: no find"
+    [[ -z $found ]] || complain "$1 keeps files: $found"
     # A client that was just ended may take a moment to go.
-    wait_for 10 no_clients "$container" || fail "$1 still runs: $(processes "$container")"
-    scratch_databases_gone "$1"
+    wait_for 10 no_clients "$container" || complain "$1 still runs: $(processes "$container")"
+    found=$(scratch_databases "$1") || complain "$1: its databases cannot be listed"
+    [[ -z $found ]] || complain "$1 keeps databases: $found"
 }
 
 # docker top refuses to leave the process id out.
@@ -60,21 +70,22 @@ no_clients() {
         ! grep -E '^ *[0-9]+ +([^ ]*/)?(sh -c|pg_dump|pg_dumpall|pg_restore|psql|tar) ' <<< "$list"
 }
 
-# Through the server's files: a watched server may have no password for us.
-scratch_databases_gone() {
+# A server that lets none in without a password says so by the label pgkeep-test.user=none, and is not asked.
+scratch_databases() {
     local user
-    user=$(docker inspect --format '{{index .Config.Labels "pgkeep-test.user"}}' "$(target "$1")")
+    user=$(docker inspect --format '{{index .Config.Labels "pgkeep-test.user"}}' "$(target "$1")") || return 1
     [[ $user != none ]] || return 0
-    assert_equal "$1: $(PG_USER=${user:-postgres} sql "$1" template1 \
-        "SELECT datname FROM pg_database WHERE datname ~ '^pgkeep_'")" "$1: "
+    PG_USER=${user:-postgres} sql "$1" template1 "SELECT datname FROM pg_database WHERE datname ~ '^pgkeep_'"
 }
 
 # Throwaway containers carry the id of the repository that they were made for.
 no_throwaways() {
-    local file id
+    local file id found
+    found=$(docker ps --all --format '{{.Names}} {{.Label "pgkeep.throwaway"}}' --filter label=pgkeep.throwaway) ||
+        complain "the containers cannot be listed"
     while read -r file; do
         id=$(sed -n 's/.*"id": "\(.*\)".*/\1/p' "$file")
-        assert_equal "$(docker ps --all --format '{{.Names}} {{.Label "pgkeep.throwaway"}}' \
-            --filter label=pgkeep.throwaway | grep -F "$id")" ""
+        [[ -n $id ]] || complain "$file has no id"
+        [[ $found != *"$id"* ]] || complain "throwaways are left: $found"
     done < <(find "$BATS_RUN_TMPDIR" -name pgkeep.json -not -path '*/engine/*')
 }
