@@ -9,7 +9,8 @@ MUST_USE struct err *image_inspect(struct engine *engine, const char *name, json
 
     struct err *e = engine_get(engine, out, "/images/%s/json", escaped);
 
-    if (err_is(e, ERR_NOT_FOUND)) { /* the engine's words say the same, and "latest" for a tag */
+    if (err_is(e,
+               ERR_NOT_FOUND)) { /* the engine's words say the same, and "latest" for a tag */
         err_free(e);
         return err_new(ERR_NOT_FOUND, "no such image: %s", name);
     }
