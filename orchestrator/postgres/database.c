@@ -137,6 +137,30 @@ MUST_USE struct err *database_create(const struct server *server,
     return err_wrap(e, "create database \"%s\"", spec->name);
 }
 
+/* DROP DATABASE refuses one that holds subscriptions. Those of a restored copy name the
+ * source's own replication slots, so they are parted from their slot before they go. */
+static struct err *drop_subscriptions(const struct server *server, const char *name,
+                                      const char *literal)
+{
+    static const char *const steps[] = {"ALTER SUBSCRIPTION %I DISABLE",
+                                        "ALTER SUBSCRIPTION %I SET (slot_name = NONE)",
+                                        "DROP SUBSCRIPTION %I"};
+    AUTO(mem_freep) char *of = mem_printf(
+        "FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
+        " WHERE d.datname = %s",
+        literal);
+    AUTO(mem_freep) char *count = mem_printf("SELECT count(*) %s", of);
+    AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
+    AUTO(rows_clear) struct rows rows = {0};
+
+    PASS(server_query(server, NULL, count, 1, &rows));
+    if (rows.count != 1 || strcmp(rows_cell(&rows, 0, 0), "0") == 0)
+        return NULL;
+    for (size_t i = 0; i < ARRAY_LEN(steps); i++)
+        buf_printf(&sql, "SELECT format('%s', s.subname) %s \\gexec\n", steps[i], of);
+    return server_execute(server, name, buf_text(&sql));
+}
+
 MUST_USE struct err *database_drop(const struct server *server, const char *name)
 {
     AUTO(mem_freep) char *ident = quote_ident(name);
@@ -148,6 +172,7 @@ MUST_USE struct err *database_drop(const struct server *server, const char *name
                    "DROP DATABASE IF EXISTS %s%s;\n",
                    literal, ident, server->version_num >= 130000 ? " WITH (FORCE)" : "");
 
+    TRY(drop_subscriptions(server, name, literal), "drop database \"%s\"", name);
     TRY(server_execute(server, NULL, sql), "drop database \"%s\"", name);
     return NULL;
 }

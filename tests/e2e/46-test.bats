@@ -220,3 +220,18 @@ throwaway_runs() {
     done
     assert_no_throwaway
 }
+
+@test "a copy with a subscription is dropped all the same, and the source keeps its own" {
+    create_db main subscribed
+    sql main subscribed "CREATE SUBSCRIPTION ours CONNECTION 'host=10.255.255.1 dbname=x' PUBLICATION p
+        WITH (connect = false, slot_name = 'kept')"
+    run -0 pgkeep backup "$MAIN/subscribed"
+    run -0 pgkeep test "$MAIN/subscribed" --in database
+    run -0 sql main postgres "SELECT count(*) FROM pg_database WHERE datname LIKE 'pgkeep%'"
+    assert_output 0
+    run -0 sql main subscribed "SELECT subname, subslotname FROM pg_subscription"
+    assert_output 'ours|kept'
+    sql main subscribed "ALTER SUBSCRIPTION ours SET (slot_name = NONE)"
+    sql main subscribed "DROP SUBSCRIPTION ours"
+    sql main postgres "DROP DATABASE subscribed"
+}
