@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "docker-api/container.h"
 #include "docker-api/system.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@
 #define RESTART_WINDOW_MS 4000
 /* How long a refused login may last while the image still sets up its roles. */
 #define AUTH_PATIENCE_MS 10000
+#define STARTED_LATELY_S 120
 
 struct wait {
     struct engine *engine;
@@ -171,14 +173,28 @@ static struct err *check_final(struct wait *wait, const struct server *server, b
     return NULL;
 }
 
-/* A login that is refused may heal while the image still makes its roles; not for ever. */
+/* Where the engine's clock cannot be read, as if it had just started. */
+static bool started_lately(const struct target *target)
+{
+    char text[CLOCK_TEXT_SIZE];
+    int64_t at_unix_s;
+
+    snprintf(text, sizeof(text), "%.19sZ",
+             jsonx_string_at(target->inspect, "State.StartedAt", ""));
+    return !clock_parse_rfc3339(text, &at_unix_s) ||
+           clock_unix_s() - at_unix_s < STARTED_LATELY_S;
+}
+
+/* A login that is refused may heal while the image still makes its roles; not for ever, and not
+ * in a container that has run for long. */
 static struct err *refused(struct wait *wait, struct err *e)
 {
     AUTO(mem_freep) char *text = err_text(e);
 
     if (!wait->refused_at_ms)
         wait->refused_at_ms = clock_mono_ms();
-    if (clock_mono_ms() - wait->refused_at_ms >= AUTH_PATIENCE_MS)
+    if (!started_lately(wait->target) ||
+        clock_mono_ms() - wait->refused_at_ms >= AUTH_PATIENCE_MS)
         return e;
     miss(wait, text);
     err_free(e);
