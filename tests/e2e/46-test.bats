@@ -191,23 +191,39 @@ throwaway_runs() {
     assert_no_throwaway
 }
 
+# A database whose copy, and only that, takes ten seconds to restore: so an end in the middle is one.
+lingering_db() {
+    create_db main lingers
+    sql main lingers << 'SQL'
+CREATE FUNCTION linger(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF current_database() LIKE 'pgkeep%' THEN PERFORM pg_sleep(10); END IF;
+    RETURN n;
+END $$;
+CREATE TABLE slowly AS SELECT 1 AS n;
+CREATE INDEX ON slowly (linger(n));
+SQL
+}
+
 @test "a test in a database leaves none behind, however it ends" {
     run -0 pgkeep test "$MAIN/app" --in database
     assert_output --partial "proof: equal"
     assert_equal "$(jq -r .in <<< "$(proof_of app)")" database
     assert_equal "$(databases)" "app large postgres"
+    lingering_db
+    run -0 pgkeep backup "$MAIN/lingers"
     local signal
     for signal in INT KILL; do
-        start_pgkeep test "$MAIN/large" --in database
+        start_pgkeep test "$MAIN/lingers" --in database
         wait_for 20 eval '[[ $(databases) == *pgkeep_* ]]'
         wait_for 20 eval 'tools_in main | grep -q pg_restore'
         end_pgkeep "$signal"
         assert_equal "$status" $((128 + $(kill -l "$signal")))
-        [[ $signal == KILL ]] || assert_equal "$(databases)" "app large postgres"
+        [[ $signal == KILL ]] || assert_equal "$(databases)" "app large lingers postgres"
     done
     assert_no_tools_left main
     run -0 pgkeep test "$MAIN/app" --in database
-    assert_equal "$(databases)" "app large postgres"
+    assert_equal "$(databases)" "app large lingers postgres"
 }
 
 @test "a backup with --test is proven at once, in every format" {
