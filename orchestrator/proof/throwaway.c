@@ -28,11 +28,6 @@ struct server *throwaway_server(const struct throwaway *throwaway)
     return throwaway->server;
 }
 
-const char *throwaway_id(const struct throwaway *throwaway)
-{
-    return throwaway->id;
-}
-
 static struct err *random_hex(char out[33])
 {
     unsigned char bytes[16];
