@@ -1,12 +1,14 @@
 #include "base/interrupt.h"
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t came;
-static volatile sig_atomic_t came_at_s;
-static int held;
+/* Lock-free, so a handler may set them and any thread may look. */
+static atomic_int came;
+static atomic_int came_at_s;
+static _Thread_local int held;
 
 static void on_signal(int number)
 {
@@ -16,7 +18,7 @@ static void on_signal(int number)
     if (came == number && now.tv_sec > came_at_s + 1)
         _exit(128 + number);
     if (!came)
-        came_at_s = (sig_atomic_t)now.tv_sec;
+        came_at_s = (int)now.tv_sec;
     came = number;
 }
 

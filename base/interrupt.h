@@ -16,7 +16,7 @@ void interrupt_install(void);
 MUST_USE struct err *interrupt_check(void);
 
 /* Clean-up that must itself wait (removing a throwaway container, dropping a database) holds
- * the flag off: the nesting depth goes up and down. */
+ * the flag off in its thread: the nesting depth goes up and down. */
 void interrupt_hold(void);
 void interrupt_release(void);
 

@@ -123,6 +123,20 @@ void endpoint_clear(struct endpoint *endpoint)
     mem_freep(&endpoint->key);
 }
 
+void endpoint_copy(const struct endpoint *from, struct endpoint *out)
+{
+    *out = (struct endpoint){
+        .host = mem_strdup(from->host),
+        .socket_path = mem_strdup(from->socket_path),
+        .base_url = mem_strdup(from->base_url),
+        .tls = from->tls,
+        .tls_verify = from->tls_verify,
+        .ca = mem_strdup(from->ca),
+        .cert = mem_strdup(from->cert),
+        .key = mem_strdup(from->key),
+    };
+}
+
 static void apply_tls(const struct endpoint *endpoint, CURL *easy)
 {
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, endpoint->tls_verify ? 1L : 0L);

@@ -22,6 +22,7 @@ struct endpoint {
 /* ERR_USAGE: a host or a certificate folder that makes no sense. */
 MUST_USE struct err *endpoint_parse(const struct engine_spec *spec, struct endpoint *out);
 void endpoint_clear(struct endpoint *endpoint);
+void endpoint_copy(const struct endpoint *from, struct endpoint *out);
 
 /* Sets what every transfer to the endpoint needs on a fresh easy handle. */
 void endpoint_apply(const struct endpoint *endpoint, CURL *easy);

@@ -71,6 +71,16 @@ MUST_USE struct err *engine_open(const struct engine_spec *spec, struct engine *
     return NULL;
 }
 
+struct engine *engine_dup(const struct engine *engine)
+{
+    struct engine *copy = mem_new(1, sizeof(*copy));
+
+    endpoint_copy(&engine->endpoint, &copy->endpoint);
+    copy->version = engine->version;
+    memcpy(copy->version_text, engine->version_text, sizeof(copy->version_text));
+    return copy;
+}
+
 void engine_close(struct engine *engine)
 {
     if (!engine)

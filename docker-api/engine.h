@@ -33,6 +33,11 @@ void engine_spec_from_env(struct engine_spec *spec);
  * this code was tested with (1.51), at least 1.41; ERR_UNSUPPORTED says which side is too old.
  * The caller closes. */
 MUST_USE struct err *engine_open(const struct engine_spec *spec, struct engine **out);
+
+/* A second handle on the same endpoint and version, without a ping, for use in another thread.
+ * The first may be in use meanwhile. Never NULL; the caller closes. */
+struct engine *engine_dup(const struct engine *engine) MUST_USE;
+
 void engine_close(struct engine *engine);
 void engine_closep(struct engine **engine);
 

@@ -231,6 +231,11 @@ MUST_USE struct err *hijack_half_close(struct hijack *hijack)
     return NULL;
 }
 
+int hijack_fd(const struct hijack *hijack)
+{
+    return hijack->fd;
+}
+
 MUST_USE struct err *hijack_wait(struct hijack *hijack, bool also_write)
 {
     struct pollfd poller = {.fd = hijack->fd,

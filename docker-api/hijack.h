@@ -38,6 +38,9 @@ enum hijack_state hijack_write(struct hijack *hijack, const uint8_t *data, size_
 /* Tells the peer that no more bytes will come; reading goes on. */
 MUST_USE struct err *hijack_half_close(struct hijack *hijack);
 
+/* The connection's descriptor, to poll; only after hijack_read said AGAIN. */
+int hijack_fd(const struct hijack *hijack);
+
 /* Waits until there is something to read (or room to write), but not longer than a tick. */
 MUST_USE struct err *hijack_wait(struct hijack *hijack, bool also_write);
 
