@@ -17,7 +17,7 @@ RUN set -eux; \
     export DEBIAN_FRONTEND=noninteractive; \
     apt-get update; \
     apt-get install -y --no-install-recommends \
-        ca-certificates libcurl4 libinih1 libjansson4 liblz4-1 libssl3 libzstd1 tzdata zlib1g; \
+        ca-certificates libcurl4 libinih1 libjansson4 liblz4-1 libpq5 libssl3 libzstd1 tzdata zlib1g; \
     rm -rf /var/lib/apt/lists/* /var/cache/apt/*.bin /var/cache/debconf/*-old /var/log/apt /var/log/dpkg.log; \
     groupadd --gid 10001 pgkeep; \
     useradd --uid 10001 --gid pgkeep --no-create-home --home-dir /backups --shell /usr/sbin/nologin pgkeep; \

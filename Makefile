@@ -4,6 +4,7 @@
 #   make test         everything (scripts/test); `make test-unit` needs no Docker
 #   make SANITIZE=1 BUILD=build/asan
 #                     address and undefined-behaviour sanitizers, in a folder of their own
+#   make fuzz         libFuzzer programs in build/fuzz (clang); scripts/fuzz runs them
 #   make lint bench install clean
 
 BUILD   ?= build
@@ -11,7 +12,7 @@ CC      ?= cc
 PREFIX  ?= /usr/local
 VERSION := $(shell cat VERSION)
 
-PACKAGES := libcurl jansson zlib libssl libcrypto libzstd liblz4 inih
+PACKAGES := libcurl jansson zlib libpq libssl libcrypto libzstd liblz4 inih
 PKG_CONFIG ?= pkg-config
 
 CFLAGS  ?= -O2 -g
@@ -20,14 +21,22 @@ WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
 ifdef WERROR
 WARN    += -Werror
 endif
-ifdef SANITIZE
+# What only the tests may do (orchestrator/proof/sabotage.h): never in a program that ships.
+ifdef TEST_HOOKS
+HOOKS   := -DPGKEEP_TEST_HOOKS
+endif
+ifdef FUZZER
+# What main is linked with comes from libFuzzer; the library is only told to count its branches.
+HARDEN  := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+           -fno-omit-frame-pointer
+else ifdef SANITIZE
 HARDEN  := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 else
 HARDEN  := -fstack-protector-strong -D_FORTIFY_SOURCE=2
 endif
 
 ALL_CPPFLAGS := -I. -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DPGKEEP_VERSION='"$(VERSION)"' \
-                $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(CPPFLAGS)
+                $(shell $(PKG_CONFIG) --cflags $(PACKAGES)) $(HOOKS) $(CPPFLAGS)
 ALL_CFLAGS   := -std=gnu17 $(WARN) $(HARDEN) $(CFLAGS)
 ALL_LDFLAGS  := $(HARDEN) -Wl,--as-needed $(LDFLAGS)
 LIBS         := $(shell $(PKG_CONFIG) --libs $(PACKAGES)) -lpthread
@@ -39,8 +48,13 @@ UNIT_SOURCES := $(sort $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
 UNIT_BINS    := $(UNIT_SOURCES:%.c=$(BUILD)/%) $(BUILD)/tests/faults/test_draft_faults
 # Makes the n-th system call of a program fail, or kills it there (LD_PRELOAD).
 FAULT_SHIM   := $(BUILD)/tests/faults/shim.so
+# Each target twice: for libFuzzer, and to feed it the files of tests/fuzz/corpus.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_BINS    := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%)
+REPLAY_BINS  := $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/replay_%)
 
-.PHONY: all install test test-unit unit-binaries lint bench clean format
+.PHONY: all install test test-unit unit-binaries replay-binaries fuzz fuzz-binaries lint bench \
+        clean format
 .SECONDARY:
 all: $(BUILD)/pgkeep $(BUILD)/pgkeep.1
 
@@ -72,7 +86,21 @@ $(FAULT_SHIM): tests/faults/shim.c
 	@mkdir -p $(@D)
 	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARN) -O2 -shared -fPIC -o $@ $< -ldl
 
+$(BUILD)/tests/fuzz/replay_%: $(BUILD)/tests/fuzz/fuzz_%.o $(BUILD)/tests/fuzz/replay.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# Only where FUZZER is set.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS)
+
 unit-binaries: $(UNIT_BINS) $(FAULT_SHIM)
+
+replay-binaries: $(REPLAY_BINS)
+
+fuzz-binaries: $(FUZZ_BINS)
+
+fuzz:
+	$(MAKE) --no-print-directory CC=clang FUZZER=1 BUILD=build/fuzz fuzz-binaries
 
 test-unit: unit-binaries
 	@for t in $(UNIT_BINS); do echo "== $$t"; $$t || exit 1; done
@@ -96,4 +124,5 @@ install: all
 clean:
 	rm -rf $(BUILD)
 
--include $(LIB_OBJECTS:.o=.d) $(BUILD)/orchestrator/main.d $(UNIT_BINS:=.d)
+-include $(LIB_OBJECTS:.o=.d) $(BUILD)/orchestrator/main.d $(UNIT_BINS:=.d) \
+         $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/fuzz_%.d) $(BUILD)/tests/fuzz/replay.d

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/report.h"
+#include "orchestrator/postgres/session.h"
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -102,6 +103,7 @@ int cli_main(int argc, char **argv, char **environment)
 
     set_locale();
     interrupt_install();
+    session_forget_environment();
     e = invocation_parse(argc, argv, environment, &invocation);
     if (!e)
         e = run(&invocation);

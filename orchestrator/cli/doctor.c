@@ -9,6 +9,7 @@
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/postgres/database.h"
+#include "orchestrator/postgres/session.h"
 #include "orchestrator/target/target.h"
 #include <stdio.h>
 #include <string.h>
@@ -104,7 +105,30 @@ static void check_engine(struct doctor *d, struct engine *engine)
 
 /* -- targets -- */
 
-static struct err *try_target(struct engine *engine, const struct target *target, char **text)
+/* How sessions will get there, and by what they could if that went away. Without one, backups
+ * are still made. */
+static struct err *describe_session(const struct server *server, char **text)
+{
+    AUTO(session_way_freep) struct session_way *way = NULL;
+    AUTO(strv_clear) struct strv relays = STRV_INIT;
+    AUTO(mem_freep) char *list = NULL;
+    AUTO(mem_freep) char *why = NULL;
+    struct err *e = session_way_find(server, NULL, &way);
+
+    if (err_is(e, ERR_INTERRUPTED))
+        return e;
+    if (e)
+        why = err_text(e);
+    err_free(e);
+    PASS(session_relays(server, &relays));
+    list = strv_join(&relays, ", ");
+    *text = mem_printf("%s%s; relays of the image: %s", why ? "" : "SQL by ",
+                       why ? why : session_way_text(way), *list ? list : "none");
+    return NULL;
+}
+
+static struct err *try_target(struct engine *engine, const struct target *target, char **text,
+                              char **sql)
 {
     AUTO(server_freep) struct server *server = NULL;
     AUTO(database_list_clear) struct database_list list = {0};
@@ -114,6 +138,7 @@ static struct err *try_target(struct engine *engine, const struct target *target
     PASS(target_connect(engine, target, &server));
     PASS(dump_tool_probe(server, &tool));
     PASS(database_list(server, false, &list));
+    PASS(describe_session(server, sql));
     *text = mem_printf("PostgreSQL %.*s, %s%s, user %s%s by %s%s, %zu databases",
                        (int)strcspn(server->version, " "), server->version, tool.version,
                        tool.zstd ? " with zstd" : "", server->user,
@@ -127,12 +152,16 @@ static void check_target(struct doctor *d, struct engine *engine, const struct t
 {
     AUTO(mem_freep) char *what = mem_printf("target %s", target->name);
     AUTO(mem_freep) char *text = NULL;
-    struct err *e = try_target(engine, target, &text);
+    AUTO(mem_freep) char *sql_what = mem_printf("sql %s", target->name);
+    AUTO(mem_freep) char *sql = NULL;
+    struct err *e = try_target(engine, target, &text, &sql);
 
-    if (e)
+    if (e) {
         problem(d, what, e);
-    else
-        finding(d, what, true, text);
+        return;
+    }
+    finding(d, what, true, text);
+    finding(d, sql_what, true, sql);
 }
 
 static void check_targets(struct doctor *d, struct engine *engine)

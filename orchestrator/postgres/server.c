@@ -12,7 +12,8 @@ static const char FACTS[] =
     " (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user),"
     " pg_catalog.pg_is_in_recovery(), pg_catalog.pg_postmaster_start_time(),"
     " current_setting('listen_addresses'),"
-    " (SELECT source FROM pg_catalog.pg_settings WHERE name = 'listen_addresses')";
+    " (SELECT source FROM pg_catalog.pg_settings WHERE name = "
+    "'listen_addresses'), " SERVER_IDENTITY ", :'HOST', :'PORT'"; /* psql's own variables */
 
 void rows_clear(struct rows *rows)
 {
@@ -27,6 +28,13 @@ const char *rows_cell(const struct rows *rows, size_t row, size_t column)
     return rows->cells[row * rows->columns + column];
 }
 
+static void wipe(char **secret)
+{
+    if (*secret)
+        explicit_bzero(*secret, strlen(*secret));
+    mem_freep(secret);
+}
+
 void server_free(struct server *server)
 {
     if (!server)
@@ -35,14 +43,16 @@ void server_free(struct server *server)
     free(server->exec_user);
     free(server->host);
     free(server->user);
-    if (server->password)
-        explicit_bzero(server->password, strlen(server->password));
-    free(server->password);
+    wipe(&server->password);
+    wipe(&server->known_password);
     free(server->database);
     free(server->version);
     free(server->started_at);
     free(server->listen_addresses);
     free(server->listen_source);
+    free(server->identity);
+    free(server->psql_host);
+    free(server->psql_port);
     free(server);
 }
 
@@ -50,6 +60,12 @@ void server_freep(struct server **server)
 {
     server_free(*server);
     *server = NULL;
+}
+
+void server_know_password(struct server *server, const char *password)
+{
+    wipe(&server->known_password);
+    server->known_password = mem_strdup(password);
 }
 
 struct tool_access server_access(const struct server *server)
@@ -189,7 +205,7 @@ static struct err *ask_facts(struct server *server)
 {
     AUTO(rows_clear) struct rows rows = {0};
 
-    PASS(server_query(server, NULL, FACTS, 7, &rows));
+    PASS(server_query(server, NULL, FACTS, 10, &rows));
     if (rows.count != 1)
         return err_new(ERR_PROTOCOL, "psql gave %zu rows instead of one", rows.count);
     mem_replace(&server->version, rows_cell(&rows, 0, 0));
@@ -199,6 +215,9 @@ static struct err *ask_facts(struct server *server)
     mem_replace(&server->started_at, rows_cell(&rows, 0, 4));
     mem_replace(&server->listen_addresses, rows_cell(&rows, 0, 5));
     mem_replace(&server->listen_source, rows_cell(&rows, 0, 6));
+    mem_replace(&server->identity, rows_cell(&rows, 0, 7));
+    mem_replace(&server->psql_host, rows_cell(&rows, 0, 8));
+    mem_replace(&server->psql_port, rows_cell(&rows, 0, 9));
     return NULL;
 }
 
@@ -281,6 +300,7 @@ static struct server *server_new(struct engine *engine, const struct server_spec
     server->container = mem_strdup(spec->container);
     server->user = mem_strdup(spec->user);
     server->port = spec->port;
+    server->known_password = mem_strdup(spec->password);
     return server;
 }
 

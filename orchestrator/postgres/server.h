@@ -29,17 +29,27 @@ struct server {
     char *host;
     int port;
     char *user;
-    char *password; /* NULL where it is not needed */
-    char *database; /* the maintenance database that worked */
+    char *password;       /* NULL where this way in needs none */
+    char *known_password; /* where there is one, also if this way in needs none; or NULL */
+    char *database;       /* the maintenance database that worked */
 
     char *version;   /* "17.2 (Debian 17.2-1)" */
     int version_num; /* 170002 */
     bool superuser;
     bool in_recovery;
     char *started_at;       /* pg_postmaster_start_time as text */
+    char *identity;         /* the same in microseconds since 1970: SERVER_IDENTITY */
+    char *psql_host;        /* where its psql went: the socket's folder, or host */
+    char *psql_port;        /* and port, also where those are psql's defaults */
     char *listen_addresses; /* the setting, and where it comes from */
     char *listen_source;
 };
+
+/* An expression that tells one run of a postmaster from all others, whatever the session's
+ * settings. */
+#define SERVER_IDENTITY                                                                        \
+    "(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) * "                 \
+    "1000000)::pg_catalog.int8"
 
 /* ERR_AUTH: no way in works, with what each said; ERR_CONFLICT: the server is starting,
  * stopping or not there (yet); ERR_UNSUPPORTED: the image has no psql. The caller frees. */
@@ -47,6 +57,9 @@ MUST_USE struct err *server_connect(struct engine *engine, const struct server_s
                                     struct server **out);
 void server_free(struct server *server);
 void server_freep(struct server **server);
+
+/* Sets known_password, which sessions try where the server asks for one. */
+void server_know_password(struct server *server, const char *password);
 
 /* For tool_run; texts are borrowed from the server. */
 struct tool_access server_access(const struct server *server);

@@ -34,6 +34,12 @@ static const char SCRIPT[] =
     ") >/dev/null 2>&1 &\n"
     "exec \"$@\" </dev/null 3<&-\n";
 
+/* What a role, a database or the server sets for the application is not for us: a limit, as
+ * pg_dump itself sees it; and what shapes the constants and names in definitions and is left as
+ * it is by pg_dump: a copy, where it is set otherwise, must read the same. */
+#define OPTIONS                                                                                \
+    "-c statement_timeout=0 -c TimeZone=UTC -c quote_all_identifiers=off -c bytea_output=hex"
+
 struct run {
     const struct tool_spec *spec;
     const char *password; /* still to send, or NULL */
@@ -160,8 +166,7 @@ static void fill_env(const struct tool_access *access, const struct tool_spec *s
     strv_push(env, "LC_ALL=C");
     strv_push(env, "PGCONNECT_TIMEOUT=15");
     strv_push(env, "PGAPPNAME=pgkeep");
-    /* as pg_dump itself does: a limit that a role has for the application is not for us */
-    strv_push(env, "PGOPTIONS=-c statement_timeout=0");
+    strv_push(env, "PGOPTIONS=" OPTIONS);
     strv_pushf(env, "PGUSER=%s", access->user);
     if (access->host)
         strv_pushf(env, "PGHOST=%s", access->host);
@@ -170,6 +175,19 @@ static void fill_env(const struct tool_access *access, const struct tool_spec *s
     if (spec->database)
         strv_pushf(env, "PGDATABASE=%s", spec->database);
     strv_pushf(env, "PGCLIENTENCODING=%s", spec->client_encoding ? spec->client_encoding : "");
+}
+
+void tool_command(const struct tool_access *access, const struct tool_spec *spec,
+                  struct strv *out_argv, struct strv *out_env)
+{
+    strv_push(out_argv, "sh");
+    strv_push(out_argv, "-c");
+    strv_push(out_argv, SCRIPT);
+    strv_push(out_argv, "pgkeep");
+    strv_push(out_argv, spec->guarded ? "guard" : "run");
+    strv_push(out_argv, access->password ? "password" : "none");
+    strv_extend(out_argv, spec->argv);
+    fill_env(access, spec, out_env);
 }
 
 MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *access,
@@ -183,14 +201,7 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
     struct err *e;
 
     run.errors = (struct buf)BUF_INIT(STDERR_TAIL_BYTES);
-    strv_push(&argv, "sh");
-    strv_push(&argv, "-c");
-    strv_push(&argv, SCRIPT);
-    strv_push(&argv, "pgkeep");
-    strv_push(&argv, spec->guarded ? "guard" : "run");
-    strv_push(&argv, access->password ? "password" : "none");
-    strv_extend(&argv, spec->argv);
-    fill_env(access, spec, &env);
+    tool_command(access, spec, &argv, &env);
 
     const struct exec_spec exec = {
         .container = access->container,

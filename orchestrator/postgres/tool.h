@@ -49,6 +49,12 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
 MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_access *access,
                                   const struct tool_spec *spec, struct buf *out);
 
+/* The command and environment that tool_run gives the exec: the wrapping shell and the tool in
+ * it. With a password the first line of its stdin must be that. For those who run the exec
+ * themselves. */
+void tool_command(const struct tool_access *access, const struct tool_spec *spec,
+                  struct strv *out_argv, struct strv *out_env);
+
 /* What a tool's stderr says went wrong: from its first error line on, `lines` lines at most;
  * the last lines where none is marked as an error. One line of text; the caller frees. */
 char *tool_error_lines(const char *text, int lines) MUST_USE;

@@ -104,7 +104,22 @@ static struct err *check_password(const char *password)
     return NULL;
 }
 
-/* Most images let local users in, so the password is fetched only when it is needed. */
+/* Local users are mostly let in without; but who connects over a network is asked for it. */
+static void know_password(struct engine *engine, const struct target *target,
+                          struct server *server)
+{
+    AUTO(wipe) char *password = NULL;
+    AUTO(err_freep) struct err *e = find_password(engine, target, &password);
+
+    if (!e)
+        e = check_password(password);
+    if (e)
+        log_debug("%s: no password: %s", target->name, e->message);
+    else
+        server_know_password(server, password);
+}
+
+/* Most images let local users in, so it is tried without a password first. */
 MUST_USE struct err *target_connect(struct engine *engine, const struct target *target,
                                     struct server **out)
 {
@@ -124,6 +139,10 @@ MUST_USE struct err *target_connect(struct engine *engine, const struct target *
     spec.user = user;
     spec.home = home;
     e = server_connect(engine, &spec, out);
+    if (!e) {
+        know_password(engine, target, *out);
+        return NULL;
+    }
     if (!err_is(e, ERR_AUTH))
         return err_wrap(e, "connect to %s", target->name);
     err_free(e);
