@@ -24,8 +24,13 @@ struct sha256 *sha256_new(void)
 
     sha->context = EVP_MD_CTX_new();
     must(sha->context != NULL);
-    must(EVP_DigestInit_ex(sha->context, EVP_sha256(), NULL));
+    sha256_restart(sha);
     return sha;
+}
+
+void sha256_restart(struct sha256 *sha)
+{
+    must(EVP_DigestInit_ex(sha->context, EVP_sha256(), NULL));
 }
 
 void sha256_add(struct sha256 *sha, const void *data, size_t len)
@@ -41,6 +46,17 @@ void sha256_hex(struct sha256 *sha, char out[SHA256_HEX_SIZE])
     must(EVP_DigestFinal_ex(sha->context, digest, &len));
     for (unsigned int i = 0; i < len; i++)
         snprintf(out + 2 * i, 3, "%02x", digest[i]);
+}
+
+uint64_t sha256_first64(struct sha256 *sha)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    uint64_t value = 0;
+
+    must(EVP_DigestFinal_ex(sha->context, digest, NULL));
+    for (int i = 0; i < 8; i++)
+        value = value << 8 | digest[i];
+    return value;
 }
 
 void sha256_free(struct sha256 *sha)

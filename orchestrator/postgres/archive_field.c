@@ -80,6 +80,12 @@ static struct err *decode_fixed(struct archive_field *field, const uint8_t *byte
     }
 }
 
+bool archive_field_is_kept(const struct archive_field *field)
+{
+    return field->kind == ARCHIVE_TEXT ||
+           (field->kind == ARCHIVE_SHORT && field->value <= (int64_t)field->text_max);
+}
+
 /* No C string holds a zero byte; a reader that lost its place soon meets one. */
 static struct err *feed_text(struct archive_field *field, const uint8_t **data, size_t *len)
 {
@@ -89,8 +95,10 @@ static struct err *feed_text(struct archive_field *field, const uint8_t **data, 
         return NULL;
     if (memchr(*data, 0, take))
         return err_new(ERR_PROTOCOL, "a text holds a zero byte");
-    if (field->kind == ARCHIVE_TEXT)
+    if (archive_field_is_kept(field))
         PASS(buf_append(&field->text, *data, take));
+    else if (field->digest)
+        entry_digest_add(field->digest, *data, take);
     field->text_left -= take;
     *data += take;
     *len -= take;

@@ -9,6 +9,7 @@
 #define PGKEEP_ORCHESTRATOR_POSTGRES_ARCHIVE_FIELD_H
 
 #include "base/buf.h"
+#include "orchestrator/postgres/entry_digest.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ enum archive_field_kind {
     ARCHIVE_INT,
     ARCHIVE_PLACE,  /* a flag byte and an offset */
     ARCHIVE_TEXT,   /* kept, up to text_max bytes */
+    ARCHIVE_SHORT,  /* kept where it is that short, else it passes by */
     ARCHIVE_SKIPPED /* a text of any length that passes by unkept */
 };
 
@@ -27,6 +29,7 @@ struct archive_field {
     enum archive_field_kind kind;
     size_t int_size, offset_size; /* at most 8 */
     size_t text_max;
+    struct entry_digest *digest; /* gets a text that passes by unkept; or NULL */
 
     /* The result: */
     int64_t value;   /* BYTE, INT; a text's length, -1 for NULL; PLACE: the flag */
@@ -48,6 +51,9 @@ void archive_field_begin(struct archive_field *field, enum archive_field_kind ki
  * field can stand there; ERR_TOO_LARGE: a text longer than text_max. */
 MUST_USE struct err *archive_field_feed(struct archive_field *field, const uint8_t **data,
                                         size_t *len, bool *done);
+
+/* Whether the text is in `text`: known from its length on. */
+bool archive_field_is_kept(const struct archive_field *field);
 
 void archive_field_clear(struct archive_field *field);
 

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "orchestrator/postgres/archive_data.h"
 #include "orchestrator/postgres/archive_rules.h"
+#include "orchestrator/postgres/definition.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,9 @@ enum { OFFSET_NOT_SET = 1, OFFSET_SET = 2, OFFSET_NO_DATA = 3 };
 
 /* ArchiveFormat, pg_backup_archiver.h; a directory's toc.dat says tar. */
 enum { ARCHIVE_CUSTOM = 1, ARCHIVE_TAR = 3 };
+
+/* A definition that is longer, which no expression is, has its digest taken as it is. */
+#define SETTLED_MAX_BYTES ((size_t)256 << 10)
 
 struct by_id {
     int dump_id;
@@ -31,6 +35,7 @@ struct archive_toc {
     uint64_t *places;        /* of data blocks, by entry; 0: not known */
     struct by_id *ids;       /* sorted, at the end */
     size_t with_data;
+    struct entry_digest *digest; /* of the entry being read */
     bool done;
 };
 
@@ -50,6 +55,7 @@ struct archive_toc *archive_toc_new(enum dump_format format)
     reader->toc->database = mem_strdup("");
     reader->toc->server_version = mem_strdup("");
     reader->toc->dump_version = mem_strdup("");
+    reader->digest = entry_digest_new();
     archive_field_begin(&reader->field, archive_rules[0].kind, 0);
     return reader;
 }
@@ -228,7 +234,7 @@ static struct err *take_place(struct archive_toc *reader)
 static void take_definition(struct toc_entry *entry, const struct archive_field *field)
 {
     entry->no_definition = field->value <= 0;
-    if (field->kind == ARCHIVE_TEXT && field->value > 0)
+    if (field->value > 0 && strcmp(entry->desc, "SEQUENCE SET") == 0)
         take_text(&entry->definition, field);
 }
 
@@ -288,6 +294,50 @@ static struct err *store_entry(struct archive_toc *reader)
     }
 }
 
+/* Fields that say what the entry makes. The others (ids, oids, dependencies, the drop
+ * statement, which follows from the definition) may differ between two dumps of the same. The
+ * relation's kind stands in the definition as well, and only since 16. A restore test leaves
+ * the source's tablespaces alone. The owner is apart: toc.h. */
+static bool is_digested(enum archive_field_id id)
+{
+    return id == ENTRY_TAG || id == ENTRY_DESC || id == ENTRY_DEFINITION ||
+           id == ENTRY_SCHEMA || id == ENTRY_TABLE_METHOD;
+}
+
+static void digest_add(struct archive_toc *reader, const struct buf *text)
+{
+    entry_digest_add(reader->digest, (const uint8_t *)buf_text(text), text->len);
+}
+
+/* The digest has it already where it was too long to be kept. An absent text counts as an empty
+ * one. */
+static void digest_text(struct archive_toc *reader)
+{
+    const struct archive_field *field = &reader->field;
+
+    if (!field->digest)
+        return;
+    if (archive_field_is_kept(field) && reader->at == ENTRY_DEFINITION) {
+        AUTO(buf_clear) struct buf settled = BUF_OWN_TEXT;
+
+        definition_settle(buf_text(&field->text), &settled);
+        digest_add(reader, &settled);
+    } else if (archive_field_is_kept(field)) {
+        digest_add(reader, &field->text);
+    }
+    entry_digest_end_text(reader->digest);
+}
+
+static void digest_begin_text(struct archive_toc *reader)
+{
+    const struct toc_entry *entry = reader->entry;
+
+    reader->field.digest = is_digested(reader->at) ? reader->digest : NULL;
+    if (reader->at == ENTRY_DEFINITION &&
+        (strcmp(entry->desc, "TABLE") == 0 || strcmp(entry->desc, "FOREIGN TABLE") == 0))
+        entry_digest_begin_table(reader->digest);
+}
+
 static struct err *check_and_store(struct archive_toc *reader)
 {
     const struct archive_rule *rule = &archive_rules[reader->at];
@@ -321,6 +371,7 @@ static void begin_entry(struct archive_toc *reader)
         toc->entries = mem_resize(toc->entries, reader->size, sizeof(*toc->entries));
         reader->places = mem_resize(reader->places, reader->size, sizeof(*reader->places));
     }
+    entry_digest_restart(reader->digest);
     reader->entry = &toc->entries[toc->count];
     memset(reader->entry, 0, sizeof(*reader->entry));
     reader->places[toc->count] = 0;
@@ -330,6 +381,7 @@ static void end_entry(struct archive_toc *reader)
 {
     if (reader->entry->has_data)
         reader->with_data++;
+    reader->entry->digest = entry_digest_number(reader->digest);
     reader->toc->count++;
     reader->entry = NULL;
 }
@@ -363,6 +415,7 @@ static struct err *advance(struct archive_toc *reader)
 {
     bool again = reader->at == ENTRY_DEPENDENCY && reader->field.value >= 0;
 
+    digest_text(reader);
     if (!again) {
         do
             reader->at++;
@@ -383,8 +436,13 @@ static struct err *advance(struct archive_toc *reader)
     size_t keep_max = (size_t)archive_rules[ENTRY_TAG].max;
 
     reader->field_at = reader->offset;
-    archive_field_begin(&reader->field, keep ? ARCHIVE_TEXT : rule->kind,
-                        keep ? keep_max : (size_t)rule->max);
+    if (keep)
+        archive_field_begin(&reader->field, ARCHIVE_TEXT, keep_max);
+    else if (rule->kind == ARCHIVE_SHORT)
+        archive_field_begin(&reader->field, rule->kind, SETTLED_MAX_BYTES);
+    else
+        archive_field_begin(&reader->field, rule->kind, (size_t)rule->max);
+    digest_begin_text(reader);
     return NULL;
 }
 
@@ -460,6 +518,7 @@ void archive_toc_free(struct archive_toc *reader)
         reader->toc->count++; /* what was read of the last entry belongs to the toc too */
     toc_free(reader->toc);
     archive_field_clear(&reader->field);
+    entry_digest_free(reader->digest);
     free(reader->places);
     free(reader->ids);
     free(reader);

@@ -1,4 +1,7 @@
 #include "orchestrator/postgres/toc.h"
+#include "base/sha256.h"
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +43,20 @@ struct toc_entry *toc_find(const struct toc *toc, int dump_id)
         if (toc->entries[i].dump_id == dump_id)
             return &toc->entries[i];
     return NULL;
+}
+
+uint64_t toc_entry_digest(const struct toc_entry *entry, bool with_owner)
+{
+    AUTO(sha256_freep) struct sha256 *sha = NULL;
+    char text[17];
+
+    if (entry->digest == 0 || !with_owner)
+        return entry->digest;
+    sha = sha256_new();
+    snprintf(text, sizeof(text), "%016" PRIx64, entry->digest);
+    sha256_add(sha, text, sizeof(text));
+    sha256_add(sha, entry->owner, strlen(entry->owner));
+    return sha256_first64(sha);
 }
 
 const char *toc_compression_name(enum toc_compression compression)

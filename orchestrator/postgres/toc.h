@@ -29,6 +29,7 @@ struct toc_entry {
     char *copy_statement; /* "COPY public.t (a, b) FROM stdin;\n", or NULL */
     char *file;           /* tar and directory: the member's name, or NULL */
     int section;
+    uint64_t digest; /* of its SQL, for toc_entry_digest; 0: not known (plain) */
 
     /* Filled while the data passes: */
     bool data_seen;
@@ -56,6 +57,11 @@ void toc_freep(struct toc **toc);
 
 /* The entry with this dump id, or NULL. */
 struct toc_entry *toc_find(const struct toc *toc, int dump_id);
+
+/* What the entry makes: its kind, schema, name and definition, its table access method, and its
+ * owner unless `with_owner` is false. The same for the same object whatever the format,
+ * dump ids and oids; 0: not known (plain). */
+uint64_t toc_entry_digest(const struct toc_entry *entry, bool with_owner) MUST_USE;
 
 /* "gzip", "zstd", ... */
 const char *toc_compression_name(enum toc_compression compression);

@@ -13,6 +13,7 @@ struct written_entry {
     bool has_data;
     int flag; /* 0: as has_data says, position not set */
     uint64_t place;
+    const char *definition; /* NULL: "SELECT 1;" */
 };
 
 static UNUSED void put_bytes(struct buf *out, const void *data, size_t len)
@@ -73,7 +74,7 @@ static UNUSED void put_entry(struct buf *out, int minor, const struct written_en
     put_text(out, entry->tag);
     put_text(out, entry->desc);
     put_int(out, entry->has_data ? 3 : 2);
-    put_text(out, entry->has_data ? "" : "SELECT 1;\n");
+    put_text(out, entry->definition ? entry->definition : entry->has_data ? "" : "SELECT 1;\n");
     put_text(out, "");
     put_text(out, entry->copy);
     put_text(out, "public");

@@ -5,9 +5,9 @@
 
 #define COPY "COPY public.t (a) FROM stdin;\n"
 
-static const struct written_entry table = {201, "TABLE", "t", NULL, false, 0, 0};
-static const struct written_entry table_data = {202, "TABLE DATA", "t", COPY, true, 0, 0};
-static const struct written_entry blobs = {203, "BLOBS", "BLOBS", NULL, true, 0, 0};
+static const struct written_entry table = {201, "TABLE", "t", NULL, false, 0, 0, NULL};
+static const struct written_entry table_data = {202, "TABLE DATA", "t", COPY, true, 0, 0, NULL};
+static const struct written_entry blobs = {203, "BLOBS", "BLOBS", NULL, true, 0, 0, NULL};
 
 static struct err *read_all(const struct buf *bytes, struct dump_reader **out)
 {
