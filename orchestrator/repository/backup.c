@@ -112,6 +112,16 @@ enum proof_verdict backup_verdict(const struct backup *backup)
     return PROOF_UNPROVEN;
 }
 
+bool backup_is_proven(const struct backup *backup)
+{
+    return backup->manifest && backup_verdict(backup) == PROOF_EQUAL;
+}
+
+int64_t backup_restore_ms(const struct backup *backup)
+{
+    return backup_is_proven(backup) ? jsonx_int(backup->proof, "restore_ms", -1) : -1;
+}
+
 int64_t backup_tested_unix_s(const struct backup *backup)
 {
     int64_t at = 0;

@@ -120,18 +120,59 @@ struct err *catalogue_load(struct repository *repository, const char *target,
     return NULL;
 }
 
-const struct backup *catalogue_newest(const struct catalogue *catalogue, const char *target,
-                                      const char *database_folder)
+static bool is_of(const struct backup *backup, const char *target, const char *database_folder)
+{
+    return strcmp(backup->target, target) == 0 &&
+           strcmp(backup->database_folder, database_folder) == 0;
+}
+
+static const struct backup *newest_where(const struct catalogue *catalogue, const char *target,
+                                         const char *database_folder,
+                                         bool (*is_wanted)(const struct backup *backup))
 {
     const struct backup *newest = NULL;
 
     for (size_t i = 0; i < catalogue->count; i++) {
         const struct backup *backup = catalogue->items[i];
 
-        if (strcmp(backup->target, target) == 0 &&
-            strcmp(backup->database_folder, database_folder) == 0 &&
+        if (is_of(backup, target, database_folder) && (!is_wanted || is_wanted(backup)) &&
             (!newest || backup->at_unix_s > newest->at_unix_s))
             newest = backup;
     }
     return newest;
+}
+
+const struct backup *catalogue_newest(const struct catalogue *catalogue, const char *target,
+                                      const char *database_folder)
+{
+    return newest_where(catalogue, target, database_folder, NULL);
+}
+
+const struct backup *catalogue_newest_proven(const struct catalogue *catalogue,
+                                             const char *target, const char *database_folder)
+{
+    return newest_where(catalogue, target, database_folder, backup_is_proven);
+}
+
+struct err *catalogue_previous(struct repository *repository, const char *target,
+                               const char *database, const char *stamp, struct backup **out)
+{
+    AUTO(mem_freep) char *target_folder = name_escape(target);
+    AUTO(mem_freep) char *folder =
+        database ? name_escape(database) : mem_strdup(MANIFEST_GLOBALS_FOLDER);
+    AUTO(catalogue_clear) struct catalogue names = {0};
+
+    *out = NULL;
+    PASS(catalogue_names(repository, target_folder, folder, &names));
+    for (size_t i = names.count; i > 0 && !*out; i--) {
+        struct backup *backup = names.items[i - 1];
+
+        /* Where that folder is not there, the names may be of one that is spelled likewise. */
+        if (!is_of(backup, target, folder) || strcmp(backup->stamp, stamp) >= 0)
+            continue;
+        backup_load(backup);
+        if (backup->manifest)
+            *out = TAKE(names.items[i - 1]);
+    }
+    return NULL;
 }

@@ -40,6 +40,11 @@ void manifest_free(struct manifest *m)
         free(m->extensions[i].version);
         free(m->extensions[i].schema);
     }
+    for (size_t i = 0; i < m->alarm_count; i++) {
+        free(m->alarms[i].schema);
+        free(m->alarms[i].name);
+    }
+    free(m->alarms);
     free(m->files);
     free(m->tables);
     free(m->extensions);
@@ -87,12 +92,40 @@ void manifest_add_extension(struct manifest *m, const char *name, const char *ve
     };
 }
 
+void manifest_add_alarm(struct manifest *m, const char *schema, const char *name,
+                        int64_t rows_before, int64_t rows)
+{
+    m->alarms = mem_resize(m->alarms, m->alarm_count + 1, sizeof(*m->alarms));
+    m->alarms[m->alarm_count++] = (struct manifest_alarm){
+        .schema = mem_strdup(schema),
+        .name = mem_strdup(name),
+        .rows_before = rows_before,
+        .rows = rows,
+    };
+}
+
 const struct manifest_file *manifest_find_file(const struct manifest *m, const char *name)
 {
     for (size_t i = 0; i < m->file_count; i++)
         if (strcmp(m->files[i].name, name) == 0)
             return &m->files[i];
     return NULL;
+}
+
+bool manifest_same_selection(const struct manifest *a, const struct manifest *b)
+{
+    AUTO(strv_clear) struct strv sorted_a = STRV_INIT;
+    AUTO(strv_clear) struct strv sorted_b = STRV_INIT;
+    AUTO(mem_freep) char *text_a = NULL;
+    AUTO(mem_freep) char *text_b = NULL;
+
+    strv_extend(&sorted_a, &a->selection);
+    strv_extend(&sorted_b, &b->selection);
+    strv_sort(&sorted_a);
+    strv_sort(&sorted_b);
+    text_a = strv_join(&sorted_a, "\n");
+    text_b = strv_join(&sorted_b, "\n");
+    return strcmp(text_a, text_b) == 0;
 }
 
 char *manifest_id(const struct manifest *m)

@@ -39,6 +39,14 @@ struct manifest_extension {
     char *schema;
 };
 
+/* A table that lost more of its rows since the backup before than --row-drop-alarm allows. */
+struct manifest_alarm {
+    char *schema;
+    char *name;
+    int64_t rows_before;
+    int64_t rows; /* -1: the table is gone */
+};
+
 struct manifest {
     char *target;
     char *database; /* the real name; NULL for a globals-only backup */
@@ -87,6 +95,9 @@ struct manifest {
     size_t table_count;
     struct manifest_extension *extensions;
     size_t extension_count;
+    char *compared_with; /* stamp of the backup that rows were compared with, or NULL */
+    struct manifest_alarm *alarms;
+    size_t alarm_count;
     json_t *fingerprint; /* as stored, or NULL */
 };
 
@@ -100,6 +111,8 @@ void manifest_add_table(struct manifest *m, const char *schema, const char *name
                         uint64_t raw_bytes, uint64_t stored_bytes);
 void manifest_add_extension(struct manifest *m, const char *name, const char *version,
                             const char *schema);
+void manifest_add_alarm(struct manifest *m, const char *schema, const char *name,
+                        int64_t rows_before, int64_t rows);
 
 /* The file's entry, borrowed, or NULL. */
 const struct manifest_file *manifest_find_file(const struct manifest *m, const char *name);
@@ -107,6 +120,9 @@ const struct manifest_file *manifest_find_file(const struct manifest *m, const c
 /* Strings that are not UTF-8 (a SQL_ASCII server may have such names) are written twice: KEY
  * for the eye and KEY_escaped, by name_escape, which is what comes back. */
 json_t *manifest_to_json(const struct manifest *manifest) MUST_USE;
+
+/* The list "alarms" alone. */
+json_t *manifest_alarms_json(const struct manifest *manifest) MUST_USE;
 
 /* The text of manifest.json, sealed (sealed.h); the caller frees. */
 char *manifest_to_text(const struct manifest *manifest) MUST_USE;
@@ -118,6 +134,9 @@ MUST_USE struct err *manifest_from_json(const json_t *root, struct manifest **ou
 /* Does not check the seal: a flipped letter must not keep anyone from restoring. That is
  * verify's work. */
 MUST_USE struct err *manifest_load(const char *path, struct manifest **out);
+
+/* True where both dumps were narrowed by the same options, in whatever order. */
+bool manifest_same_selection(const struct manifest *a, const struct manifest *b);
 
 /* "app-db/app/2026-11-21T013000Z" with the database escaped; the caller frees. */
 char *manifest_id(const struct manifest *manifest) MUST_USE;

@@ -47,6 +47,7 @@ const struct manifest_field manifest_fields[] = {
     FIELD(commands, COMMANDS, false),
     FIELD(notes, TEXTS, false),
     FIELD(raw_bytes, BYTES, false),
+    FIELD(compared_with, TEXT, false),
 };
 
 const size_t manifest_field_count = ARRAY_LEN(manifest_fields);

@@ -3,38 +3,13 @@
 #include "base/mem.h"
 #include "orchestrator/repository/manifest.h"
 #include "orchestrator/repository/manifest_fields.h"
-#include "orchestrator/repository/name.h"
+#include "orchestrator/repository/name_json.h"
 #include <limits.h>
 #include <string.h>
 
 static struct err *wrong(const char *key, const char *expected)
 {
     return err_new(ERR_PROTOCOL, "key %s: not %s", key, expected);
-}
-
-/* *out is set to a new text, or left NULL where the member is absent or null. */
-static struct err *get_text(const json_t *object, const char *key, char **out)
-{
-    AUTO(mem_freep) char *exact_key = mem_printf("%s_escaped", key);
-    const json_t *value = json_object_get(object, key);
-    const json_t *exact = json_object_get(object, exact_key);
-
-    if (exact) {
-        *out = json_is_string(exact) ? name_unescape(json_string_value(exact)) : NULL;
-        return *out ? NULL : wrong(exact_key, "an escaped name");
-    }
-    if (!value || json_is_null(value))
-        return NULL;
-    if (!json_is_string(value) || strlen(json_string_value(value)) != json_string_length(value))
-        return wrong(key, "a text");
-    *out = mem_strdup(json_string_value(value));
-    return NULL;
-}
-
-static struct err *need_text(const json_t *object, const char *key, char **out)
-{
-    PASS(get_text(object, key, out));
-    return *out ? NULL : err_new(ERR_PROTOCOL, "key %s: missing", key);
 }
 
 static struct err *get_int(const json_t *object, const char *key, int64_t min, int64_t max,
@@ -64,7 +39,7 @@ static struct err *get_time(const json_t *object, const char *key, int64_t *out)
 {
     AUTO(mem_freep) char *text = NULL;
 
-    PASS(get_text(object, key, &text));
+    PASS(name_json_get(object, key, &text));
     if (text && !clock_parse_rfc3339(text, out))
         return wrong(key, "a time such as 2026-11-21T01:30:00Z");
     return NULL;
@@ -95,7 +70,7 @@ static struct err *get_texts(const json_t *object, const char *key, struct strv 
         if (json_is_array(item)) {
             text = jsonx_compact(item);
         } else if (json_is_object(item)) {
-            TRY(need_text(item, "text", &text), "key %s, item %zu", key, i + 1);
+            TRY(name_json_need(item, "text", &text), "key %s, item %zu", key, i + 1);
         } else if (json_is_string(item)) {
             text = mem_strdup(json_string_value(item));
         } else {
@@ -115,7 +90,7 @@ static struct err *get_field(const json_t *root, const struct manifest_field *fi
         return err_new(ERR_PROTOCOL, "key %s: missing", field->key);
     switch (field->kind) {
     case MANIFEST_TEXT:
-        return get_text(root, field->key, value);
+        return name_json_get(root, field->key, value);
     case MANIFEST_TIME:
         return get_time(root, field->key, value);
     case MANIFEST_INT:
@@ -154,13 +129,13 @@ static struct err *read_file(const json_t *item, struct manifest *m)
     AUTO(mem_freep) char *sha256 = NULL;
     uint64_t bytes = 0;
 
-    PASS(need_text(item, "name", &name));
+    PASS(name_json_need(item, "name", &name));
     if (!stays_inside(name))
         return wrong("name", "a file inside the backup");
     if (!json_object_get(item, "bytes"))
         return err_new(ERR_PROTOCOL, "key bytes: missing");
     PASS(get_bytes(item, "bytes", &bytes));
-    PASS(need_text(item, "sha256", &sha256));
+    PASS(name_json_need(item, "sha256", &sha256));
     if (strlen(sha256) != SHA256_HEX_SIZE - 1 ||
         strspn(sha256, "0123456789abcdef") != SHA256_HEX_SIZE - 1)
         return wrong("sha256", "64 hexadecimal digits");
@@ -175,8 +150,8 @@ static struct err *read_table(const json_t *item, struct manifest *m)
     int64_t rows = -1;
     uint64_t raw_bytes = 0, stored_bytes = 0;
 
-    PASS(need_text(item, "schema", &schema));
-    PASS(need_text(item, "name", &name));
+    PASS(name_json_need(item, "schema", &schema));
+    PASS(name_json_need(item, "name", &name));
     PASS(get_int(item, "rows", 0, INT64_MAX, &rows));
     PASS(get_bytes(item, "raw_bytes", &raw_bytes));
     PASS(get_bytes(item, "stored_bytes", &stored_bytes));
@@ -190,10 +165,24 @@ static struct err *read_extension(const json_t *item, struct manifest *m)
     AUTO(mem_freep) char *version = NULL;
     AUTO(mem_freep) char *schema = NULL;
 
-    PASS(need_text(item, "name", &name));
-    PASS(get_text(item, "version", &version));
-    PASS(get_text(item, "schema", &schema));
+    PASS(name_json_need(item, "name", &name));
+    PASS(name_json_get(item, "version", &version));
+    PASS(name_json_get(item, "schema", &schema));
     manifest_add_extension(m, name, version, schema);
+    return NULL;
+}
+
+static struct err *read_alarm(const json_t *item, struct manifest *m)
+{
+    AUTO(mem_freep) char *schema = NULL;
+    AUTO(mem_freep) char *name = NULL;
+    int64_t rows_before = 0, rows = -1;
+
+    PASS(name_json_need(item, "schema", &schema));
+    PASS(name_json_need(item, "name", &name));
+    PASS(get_int(item, "rows_before", 0, INT64_MAX, &rows_before));
+    PASS(get_int(item, "rows", 0, INT64_MAX, &rows));
+    manifest_add_alarm(m, schema, name, rows_before, rows);
     return NULL;
 }
 
@@ -263,6 +252,7 @@ struct err *manifest_from_json(const json_t *root, struct manifest **out)
     PASS(read_list(root, "files", m, read_file));
     PASS(read_list(root, "tables", m, read_table));
     PASS(read_list(root, "extensions", m, read_extension));
+    PASS(read_list(root, "alarms", m, read_alarm));
     PASS(check_sense(m));
     m->fingerprint = json_incref(json_object_get(root, "fingerprint"));
     *out = TAKE(m);

@@ -2,38 +2,9 @@
 #include "base/mem.h"
 #include "orchestrator/repository/manifest.h"
 #include "orchestrator/repository/manifest_fields.h"
-#include "orchestrator/repository/name.h"
+#include "orchestrator/repository/name_json.h"
 #include "orchestrator/repository/sealed.h"
 #include <string.h>
-
-static bool is_utf8(const char *text)
-{
-    AUTO(jsonx_freep) json_t *value = json_string(text);
-
-    return value != NULL;
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-    jsonx_set_string(object, key, text);
-    if (text && !is_utf8(text)) {
-        AUTO(mem_freep) char *exact_key = mem_printf("%s_escaped", key);
-        AUTO(mem_freep) char *exact = name_escape(text);
-
-        jsonx_set_string(object, exact_key, exact);
-    }
-}
-
-static json_t *text_item(const char *text)
-{
-    json_t *item;
-
-    if (is_utf8(text))
-        return jsonx_text(text);
-    item = json_object();
-    set_text(item, "text", text);
-    return item;
-}
 
 /* A command is an array in the file, where its text is the array's compact form: then it comes
  * back byte for byte. Any other text stays text. */
@@ -44,9 +15,9 @@ static json_t *command_item(const char *text)
     AUTO(mem_freep) char *again = NULL;
 
     if (e || !json_is_array(array))
-        return text_item(text);
+        return name_json_item(text);
     again = jsonx_compact(array);
-    return strcmp(again, text) == 0 ? TAKE(array) : text_item(text);
+    return strcmp(again, text) == 0 ? TAKE(array) : name_json_item(text);
 }
 
 static json_t *list_of(const struct strv *texts, json_t *(*item)(const char *text))
@@ -71,7 +42,7 @@ static void set_field(json_t *root, const struct manifest_field *field, const vo
 {
     switch (field->kind) {
     case MANIFEST_TEXT:
-        set_text(root, field->key, *(char *const *)value);
+        name_json_set(root, field->key, *(char *const *)value);
         break;
     case MANIFEST_TIME:
         set_time(root, field->key, *(const int64_t *)value);
@@ -89,7 +60,7 @@ static void set_field(json_t *root, const struct manifest_field *field, const vo
         jsonx_set_bool(root, field->key, *(const bool *)value);
         break;
     case MANIFEST_TEXTS:
-        jsonx_set(root, field->key, list_of(value, text_item));
+        jsonx_set(root, field->key, list_of(value, name_json_item));
         break;
     case MANIFEST_COMMANDS:
         jsonx_set(root, field->key, list_of(value, command_item));
@@ -104,7 +75,7 @@ static json_t *files_json(const struct manifest *m)
     for (size_t i = 0; i < m->file_count; i++) {
         json_t *item = json_object();
 
-        set_text(item, "name", m->files[i].name);
+        name_json_set(item, "name", m->files[i].name);
         jsonx_set_int(item, "bytes", (int64_t)m->files[i].bytes);
         jsonx_set_string(item, "sha256", m->files[i].sha256);
         json_array_append_new(list, item);
@@ -120,8 +91,8 @@ static json_t *tables_json(const struct manifest *m)
         const struct manifest_table *table = &m->tables[i];
         json_t *item = json_object();
 
-        set_text(item, "schema", table->schema);
-        set_text(item, "name", table->name);
+        name_json_set(item, "schema", table->schema);
+        name_json_set(item, "name", table->name);
         jsonx_set(item, "rows", table->rows < 0 ? json_null() : json_integer(table->rows));
         jsonx_set_int(item, "raw_bytes", (int64_t)table->raw_bytes);
         jsonx_set_int(item, "stored_bytes", (int64_t)table->stored_bytes);
@@ -137,9 +108,26 @@ static json_t *extensions_json(const struct manifest *m)
     for (size_t i = 0; i < m->extension_count; i++) {
         json_t *item = json_object();
 
-        set_text(item, "name", m->extensions[i].name);
-        set_text(item, "version", m->extensions[i].version);
-        set_text(item, "schema", m->extensions[i].schema);
+        name_json_set(item, "name", m->extensions[i].name);
+        name_json_set(item, "version", m->extensions[i].version);
+        name_json_set(item, "schema", m->extensions[i].schema);
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+json_t *manifest_alarms_json(const struct manifest *m)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < m->alarm_count; i++) {
+        const struct manifest_alarm *alarm = &m->alarms[i];
+        json_t *item = json_object();
+
+        name_json_set(item, "schema", alarm->schema);
+        name_json_set(item, "name", alarm->name);
+        jsonx_set_int(item, "rows_before", alarm->rows_before);
+        jsonx_set(item, "rows", alarm->rows < 0 ? json_null() : json_integer(alarm->rows));
         json_array_append_new(list, item);
     }
     return list;
@@ -155,6 +143,7 @@ json_t *manifest_to_json(const struct manifest *m)
     jsonx_set(root, "files", files_json(m));
     jsonx_set(root, "tables", tables_json(m));
     jsonx_set(root, "extensions", extensions_json(m));
+    jsonx_set(root, "alarms", manifest_alarms_json(m));
     if (m->fingerprint)
         jsonx_set(root, "fingerprint", json_incref(m->fingerprint));
     return root;

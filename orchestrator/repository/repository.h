@@ -125,6 +125,18 @@ MUST_USE struct err *catalogue_names(struct repository *repository, const char *
 const struct backup *catalogue_newest(const struct catalogue *catalogue, const char *target,
                                       const char *database_folder);
 
+/* The newest of them that is proven; borrowed, or NULL. Its age is what would be lost if all
+ * else failed, so whatever removes backups never removes this one, however old it is. The
+ * backups must be loaded. */
+const struct backup *catalogue_newest_proven(const struct catalogue *catalogue,
+                                             const char *target, const char *database_folder);
+
+/* The newest backup of that target and database (real name; NULL: globals alone) that is older
+ * than `stamp` and whose manifest can be read; *out is loaded, or NULL if there is none. */
+MUST_USE struct err *catalogue_previous(struct repository *repository, const char *target,
+                                        const char *database, const char *stamp,
+                                        struct backup **out);
+
 /* The one backup a user means by TARGET/DATABASE[/STAMP|/latest] or an unambiguous shorter form
  * (TARGET alone where it has one database; a stamp's prefix; a database's name alone where it
  * is unique). ERR_NOT_FOUND with the nearest names as hint; ERR_USAGE: ambiguous, naming the
@@ -151,6 +163,14 @@ MUST_USE struct err *backup_write_proof(const struct backup *backup, const json_
 
 /* A verdict that this version does not know counts as PROOF_UNPROVEN. */
 enum proof_verdict backup_verdict(const struct backup *backup);
+
+/* True where the manifest can be read and the newest test's verdict is PROOF_EQUAL. A test that
+ * could not be made does not replace a proof, so it takes nothing away; one that found a
+ * difference does. */
+bool backup_is_proven(const struct backup *backup);
+
+/* How long the restore took that proved it: the measured recovery time. -1: not known. */
+int64_t backup_restore_ms(const struct backup *backup);
 
 /* "-", "equal", "different", "unproven": the words of proof.json and of the screen. */
 const char *proof_verdict_name(enum proof_verdict verdict);

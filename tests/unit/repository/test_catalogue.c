@@ -213,6 +213,124 @@ static void the_newest_counts_even_where_it_is_damaged(void **state)
     assert_non_null(backup->error);
 }
 
+static void prove(const struct temp *temp, const char *id, const char *verdict)
+{
+    AUTO(backup_freep) struct backup *backup = NULL;
+    AUTO(jsonx_freep) json_t *proof =
+        json_pack("{s:s, s:i}", "verdict", verdict, "restore_ms", 4100);
+
+    must(catalogue_find(temp->repository, id, &backup));
+    must(backup_write_proof(backup, proof));
+}
+
+static void must_be_newest_proven(const struct temp *temp, const char *stamp)
+{
+    AUTO(catalogue_clear) struct catalogue all = {0};
+    const struct backup *proven;
+
+    must(catalogue_load(temp->repository, NULL, NULL, &all));
+    proven = catalogue_newest_proven(&all, "app", "db");
+    if (!stamp)
+        assert_null(proven);
+    else
+        assert_string_equal(proven->stamp, stamp);
+}
+
+static void the_newest_proven_backup_stays_it_whatever_comes_later(void **state)
+{
+    struct temp *temp = *state;
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    temp_backup(temp, "app", "db", DAY3);
+    temp_backup(temp, "app", "other", DAY3);
+    must_be_newest_proven(temp, NULL);
+    prove(temp, "app/other/" DAY3, "equal");
+    must_be_newest_proven(temp, NULL);
+    prove(temp, "app/db/" DAY2, "equal");
+    must_be_newest_proven(temp, DAY2);
+    prove(temp, "app/db/" DAY1, "equal"); /* tested later, but older */
+    must_be_newest_proven(temp, DAY2);
+    prove(temp, "app/db/" DAY3, "unproven");
+    must_be_newest_proven(temp, DAY2);
+    prove(temp, "app/db/" DAY3, "of the future");
+    must_be_newest_proven(temp, DAY2);
+    prove(temp, "app/db/" DAY2, "different");
+    must_be_newest_proven(temp, DAY1);
+}
+
+static void a_damaged_backup_is_not_proven_whatever_its_proof_says(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(mem_freep) char *bad = fs_join(temp->path, "app/db/" DAY2);
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    prove(temp, "app/db/" DAY1, "equal");
+    prove(temp, "app/db/" DAY2, "equal");
+    temp_write(bad, MANIFEST_NAME, "{", 1);
+    must_be_newest_proven(temp, DAY1);
+}
+
+static void the_recovery_time_is_known_where_it_was_proven(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(catalogue_clear) struct catalogue all = {0};
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    temp_backup(temp, "app", "db", DAY3);
+    prove(temp, "app/db/" DAY1, "equal");
+    prove(temp, "app/db/" DAY2, "different");
+    must(catalogue_load(temp->repository, NULL, NULL, &all));
+    assert_int_equal(backup_restore_ms(all.items[0]), 4100);
+    assert_int_equal(backup_restore_ms(all.items[1]), -1);
+    assert_int_equal(backup_restore_ms(all.items[2]), -1);
+}
+
+static void must_be_previous(const struct temp *temp, const char *database, const char *stamp,
+                             const char *id)
+{
+    AUTO(backup_freep) struct backup *previous = NULL;
+
+    must(catalogue_previous(temp->repository, "app", database, stamp, &previous));
+    if (!id)
+        assert_null(previous);
+    else
+        assert_string_equal(previous->id, id);
+}
+
+static void the_previous_backup_is_the_newest_older_one_that_can_be_read(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(mem_freep) char *bad = fs_join(temp->path, "app/db/" DAY2);
+
+    must_be_previous(temp, "db", DAY1, NULL);
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    temp_backup(temp, "app", "_globals", DAY1);
+    temp_backup(temp, "other", "db", DAY2);
+    must_be_previous(temp, "db", DAY1, NULL);
+    must_be_previous(temp, "db", DAY2, "app/db/" DAY1);
+    must_be_previous(temp, "db", DAY3, "app/db/" DAY2);
+    must_be_previous(temp, NULL, DAY3, "app/_globals/" DAY1);
+    temp_write(bad, MANIFEST_NAME, "{", 1);
+    must_be_previous(temp, "db", DAY3, "app/db/" DAY1);
+}
+
+/* "a/b" has the folder a%2Fb, and the database "a%2Fb" the folder a%252Fb. */
+static void the_previous_backup_is_never_of_a_database_with_a_similar_name(void **state)
+{
+    struct temp *temp = *state;
+
+    temp_backup(temp, "app", "a%252Fb", DAY1);
+    temp_backup(temp, "app", "%5Fglobals", DAY1);
+    must_be_previous(temp, "a/b", DAY3, NULL);
+    must_be_previous(temp, NULL, DAY3, NULL);
+    must_be_previous(temp, "a%2Fb", DAY3, "app/a%252Fb/" DAY1);
+    must_be_previous(temp, "_globals", DAY3, "app/%5Fglobals/" DAY1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_setup, temp_teardown)
 
 int main(void)
@@ -229,6 +347,11 @@ int main(void)
         TEST(databases_with_awkward_names_are_found_raw_and_escaped),
         TEST(a_name_that_is_not_there_gets_a_hint),
         TEST(the_newest_counts_even_where_it_is_damaged),
+        TEST(the_newest_proven_backup_stays_it_whatever_comes_later),
+        TEST(a_damaged_backup_is_not_proven_whatever_its_proof_says),
+        TEST(the_recovery_time_is_known_where_it_was_proven),
+        TEST(the_previous_backup_is_the_newest_older_one_that_can_be_read),
+        TEST(the_previous_backup_is_never_of_a_database_with_a_similar_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

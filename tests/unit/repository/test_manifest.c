@@ -48,6 +48,9 @@ static struct manifest *full_manifest(const char *database)
     manifest_add_table(m, "public", "t", 8000100, 10, 5);
     manifest_add_table(m, "caf\xe9", "\\xe9", -1, 0, 0);
     manifest_add_extension(m, "postgis", "3.5", "public");
+    m->compared_with = mem_strdup("2026-11-20T013000Z");
+    manifest_add_alarm(m, "public", "t", 9000000, 12);
+    manifest_add_alarm(m, "caf\xe9", "gone", 5000, -1);
     m->fingerprint = json_pack("{s:i,s:f}", "depth", 2, "x", 0.1);
     return m;
 }
@@ -75,6 +78,11 @@ static void everything_comes_back(void **state)
     assert_string_equal(back->owner, "ro\"le\n");
     assert_int_equal(back->tables[1].rows, -1);
     assert_int_equal(back->started_unix_s, 1795224600);
+    assert_string_equal(back->compared_with, "2026-11-20T013000Z");
+    assert_int_equal(back->alarm_count, 2);
+    assert_int_equal(back->alarms[0].rows_before, 9000000);
+    assert_int_equal(back->alarms[0].rows, 12);
+    assert_int_equal(back->alarms[1].rows, -1);
     assert_true(back->in_recovery && back->globals_have_passwords);
     assert_true(json_equal(back->fingerprint, m->fingerprint));
     assert_int_equal(manifest_stored_bytes(back), 12);
@@ -88,6 +96,7 @@ static void bytes_that_are_not_utf8_come_back_exactly(void **state)
     assert_string_equal(back->database, "d\xff\\xffb");
     assert_string_equal(back->tables[1].schema, "caf\xe9");
     assert_string_equal(back->tables[1].name, "\\xe9");
+    assert_string_equal(back->alarms[1].schema, "caf\xe9");
     assert_string_equal(back->selection.items[1], "--table=caf\xe9");
 }
 
@@ -133,16 +142,31 @@ static void unknown_keys_are_ignored(void **state)
     must(manifest_from_json(root, &back));
 }
 
+/* Of a pgkeep from before there were alarms. */
+static void a_manifest_without_alarms_is_whole(void **state)
+{
+    AUTO(manifest_freep) struct manifest *m = full_manifest("app");
+    AUTO(manifest_freep) struct manifest *back = NULL;
+    AUTO(jsonx_freep) json_t *root = manifest_to_json(m);
+
+    json_object_del(root, "alarms");
+    json_object_del(root, "compared_with");
+    must(manifest_from_json(root, &back));
+    assert_int_equal(back->alarm_count, 0);
+    assert_null(back->compared_with);
+}
+
 /* Removes each key in turn, then gives it a value of a wrong type. */
 static void missing_and_wrong_keys_are_named(void **state)
 {
     static const char *const required[] = {"format",      "target", "database", "stamp",
                                            "dump_format", "dump",   "globals",  "files"};
     static const char *const typed[] = {
-        "format",     "target",     "stamp",          "started_at",
-        "elapsed_ms", "owner",      "database_bytes", "dump",
-        "selection",  "commands",   "raw_bytes",      "files",
-        "tables",     "extensions", "in_recovery",    "server_version_num",
+        "format",     "target",        "stamp",          "started_at",
+        "elapsed_ms", "owner",         "database_bytes", "dump",
+        "selection",  "commands",      "raw_bytes",      "files",
+        "tables",     "extensions",    "in_recovery",    "server_version_num",
+        "alarms",     "compared_with",
     };
     AUTO(manifest_freep) struct manifest *m = full_manifest("app");
 
@@ -255,6 +279,7 @@ int main(void)
         cmocka_unit_test(an_empty_manifest_comes_back),
         cmocka_unit_test(the_id_is_escaped),
         cmocka_unit_test(unknown_keys_are_ignored),
+        cmocka_unit_test(a_manifest_without_alarms_is_whole),
         cmocka_unit_test(missing_and_wrong_keys_are_named),
         cmocka_unit_test(a_file_that_leads_out_is_refused),
         cmocka_unit_test(a_newer_format_is_told_from_damage),
