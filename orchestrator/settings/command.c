@@ -66,7 +66,10 @@ const struct command command_table[COMMAND_COUNT] = {
             "database but templates. Roles and tablespaces go with each backup, as globals.sql.\n\n"
             "A backup exists whole or not at all: it gets its name only when the tool ended with "
             "success, the dump is complete, and all of it is on the disk. If some of several "
-            "failed, the exit status is 3.",
+            "failed, the exit status is 3.\n\n"
+            "A table that lost more of its rows since the backup before than --row-drop-alarm "
+            "allows is reported. The backup is kept all the same, and list shows it; the exit "
+            "status is 3.",
         .examples =
             "pgkeep backup   everything that is included\n"
             "pgkeep backup app-db/app   one database\n"
@@ -80,8 +83,10 @@ const struct command command_table[COMMAND_COUNT] = {
         .synopsis = "[TARGET[/DATABASE]]",
         .summary = "list the backups in the repository",
         .description =
-            "Lists backups with their size, age and newest proof. It only reads the repository; "
-            "no engine and no database is needed.",
+            "Lists backups with their size, age and newest proof, and what was noticed when they "
+            "were made. Then says of each database how old its newest proven backup is, and how "
+            "long the restore took that proved it. It only reads the repository; no engine and "
+            "no database is needed.",
         .examples =
             "pgkeep list   all backups\n"
             "pgkeep list app-db/app   those of one database\n"
@@ -91,17 +96,21 @@ const struct command command_table[COMMAND_COUNT] = {
     [COMMAND_SHOW] = {
         .id = COMMAND_SHOW,
         .name = "show",
-        .synopsis = "BACKUP",
+        .synopsis = "BACKUP | --diff BACKUP BACKUP",
         .summary = "show one backup: manifest, contents, proof",
         .description =
             "BACKUP is an id TARGET/DATABASE/STAMP as pgkeep list prints it. TARGET/DATABASE or "
             "TARGET/DATABASE/latest is the newest one, and a shorter form works while only one "
-            "backup fits. It only reads the repository.",
+            "backup fits. It only reads the repository.\n\n"
+            "--diff compares two backups, the older one first: rows gained and lost per table, "
+            "tables and schema entries that only one has, sequences that moved. Contents are "
+            "compared where both backups have a fingerprint that covers them.",
         .examples =
             "pgkeep show app-db/app   the newest backup of a database\n"
-            "pgkeep show app-db/app --contents   its contents, as pg_restore -l lists them",
+            "pgkeep show app-db/app --contents   its contents, as pg_restore -l lists them\n"
+            "pgkeep show --diff app-db/app/2026-11-20 app-db/app   what changed since that day",
         .min_arguments = 1,
-        .max_arguments = 1,
+        .max_arguments = 2, /* with --diff */
     },
     [COMMAND_VERIFY] = {
         .id = COMMAND_VERIFY,
@@ -130,7 +139,8 @@ const struct command command_table[COMMAND_COUNT] = {
             "the queries of --check. The throwaway is removed in every case, and the source "
             "database is never touched.\n\n"
             "The verdict is kept beside the backup as proof.json. Exit status 4 means that the "
-            "backup is bad, 5 that the proof could not be made.",
+            "backup is bad, 5 that the proof could not be made. --junit writes the result for a "
+            "CI system.",
         .examples =
             "pgkeep test app-db/app   the newest backup of a database\n"
             "pgkeep test app-db/app --check checks.sql   with queries of your own\n"
@@ -165,10 +175,11 @@ const struct command command_table[COMMAND_COUNT] = {
         .id = COMMAND_STATS,
         .name = "stats",
         .synopsis = "",
-        .summary = "totals per target, age of the newest backup and proof",
+        .summary = "totals per database, age of the newest backup and proof",
         .description =
-            "Counts backups and bytes per target and database, and says how old the newest "
-            "backup and the newest proof are. It only reads the repository.",
+            "Counts backups and bytes per target and database. Says how old the newest backup is, "
+            "how old the newest one that was proven to restore, and how long that restore took: "
+            "the measured recovery point and recovery time. It only reads the repository.",
         .examples =
             "pgkeep stats   on screen\n"
             "pgkeep stats --json   for monitoring",

@@ -21,6 +21,7 @@ static const struct pair exclusive[] = {
     {SETTING_GLOBALS_ONLY, SETTING_EXCLUDE_TABLE_DATA},
     {SETTING_GLOBALS_ONLY, SETTING_EXCLUDE_SCHEMA},
     {SETTING_GLOBALS_ONLY, SETTING_TEST},
+    {SETTING_DIFF, SETTING_CONTENTS},
 };
 
 static const struct pair needing[] = {
@@ -77,6 +78,19 @@ static struct err *check_count(const struct command *command, const struct strv 
     return NULL;
 }
 
+static struct err *check_show(const struct settings *settings, const struct strv *arguments)
+{
+    bool diff = is_given(settings, SETTING_DIFF);
+
+    if (diff && arguments->len != 2)
+        return err_hint(err_new(ERR_USAGE, "--diff compares two backups, and one is given"),
+                        "pgkeep show --diff OLDER NEWER");
+    if (!diff && arguments->len == 2)
+        return err_hint(err_new(ERR_USAGE, "unexpected argument \"%s\"", arguments->items[1]),
+                        "--diff compares two backups: pgkeep show --diff OLDER NEWER");
+    return NULL;
+}
+
 /* What the counts of the command table cannot say. */
 static struct err *check_command(const struct command *command, const struct settings *settings,
                                  const struct strv *arguments)
@@ -86,6 +100,8 @@ static struct err *check_command(const struct command *command, const struct set
     if (command->id == COMMAND_RESTORE && !is_given(settings, SETTING_INTO))
         return err_hint(err_new(ERR_USAGE, "--into is missing"),
                         "say where to: --into TARGET/DATABASE");
+    if (command->id == COMMAND_SHOW)
+        return check_show(settings, arguments);
     if (command->id == COMMAND_VERIFY && !all && arguments->len == 0)
         return err_hint(err_new(ERR_USAGE, "neither a BACKUP nor --all is given"),
                         "pgkeep list shows the backups");

@@ -21,6 +21,7 @@ enum setting_type {
     TYPE_DURATION,
     TYPE_SIZE,
     TYPE_DECIMAL, /* kept as text that is a positive decimal number */
+    TYPE_PERCENT, /* a whole number from 0 to 99, with or without the sign */
     TYPE_CHOICE,
     TYPE_LIST,
     TYPE_SECRET,

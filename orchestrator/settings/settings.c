@@ -60,6 +60,11 @@ int64_t settings_int(const struct settings *settings, enum setting_id id)
     return get_number(settings, id, TYPE_INT);
 }
 
+int settings_percent(const struct settings *settings, enum setting_id id)
+{
+    return (int)get_number(settings, id, TYPE_PERCENT);
+}
+
 int64_t settings_duration_ms(const struct settings *settings, enum setting_id id)
 {
     return get_number(settings, id, TYPE_DURATION);

@@ -33,6 +33,7 @@ void settings_freep(struct settings **settings);
 const char *settings_text(const struct settings *settings, enum setting_id id); /* or NULL */
 bool settings_bool(const struct settings *settings, enum setting_id id);
 int64_t settings_int(const struct settings *settings, enum setting_id id);
+int settings_percent(const struct settings *settings, enum setting_id id);
 int64_t settings_duration_ms(const struct settings *settings, enum setting_id id);
 uint64_t settings_size_bytes(const struct settings *settings, enum setting_id id);
 const struct strv *settings_list(const struct settings *settings, enum setting_id id);

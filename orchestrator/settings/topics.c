@@ -32,7 +32,7 @@ const struct topic topics_statuses[] = {
     {"0", "done"},
     {"1", "failed"},
     {"2", "wrong usage or configuration; nothing was changed"},
-    {"3", "some of several failed"},
+    {"3", "some of several failed; or a backup was made whose tables lost rows"},
     {"4", "a verification or a proof found the backup bad"},
     {"5", "the proof could not be made"},
     {"6", "timed out waiting"},

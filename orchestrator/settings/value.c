@@ -61,6 +61,20 @@ static bool is_decimal(const char *text)
     return !*rest && strpbrk(text, "123456789");
 }
 
+/* Never 100: nothing loses more than all. */
+static bool parse_percent(const char *text, int64_t *out)
+{
+    size_t len = strlen(text);
+    AUTO(mem_freep) char *digits =
+        mem_strndup(text, len && text[len - 1] == '%' ? len - 1 : len);
+    uint64_t number;
+
+    if (!units_parse_uint(digits, &number) || number > 99)
+        return false;
+    *out = (int64_t)number;
+    return true;
+}
+
 static struct err *set_choice(struct value *value, const struct setting *setting,
                               const char *source, const char *text)
 {
@@ -105,6 +119,10 @@ static struct err *set_by_type(struct value *value, const struct setting *settin
             return bad(source, text, "a number above 0 (2, 0.5)");
         mem_replace(&value->text, text);
         return NULL;
+    case TYPE_PERCENT:
+        return parse_percent(text, &value->number)
+                   ? NULL
+                   : bad(source, text, "a percentage from 0 to 99 (50, 50%)");
     case TYPE_CHOICE:
         return set_choice(value, setting, source, text);
     case TYPE_LIST:

@@ -12,7 +12,7 @@ struct value {
     bool is_set;
     char *source;   /* as settings_source gives it */
     char *text;     /* TEXT, CHOICE, DECIMAL, SECRET, PATH */
-    int64_t number; /* BOOL, INT, DURATION in ms, SIZE in bytes */
+    int64_t number; /* BOOL, INT, PERCENT, DURATION in ms, SIZE in bytes */
     struct strv list;
 };
 

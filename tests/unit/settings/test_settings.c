@@ -49,6 +49,10 @@ static void what_is_set_nowhere_has_its_default(void **state)
     assert_int_equal(settings_int(out.settings, SETTING_PORT), 0);
     assert_int_equal(settings_size_bytes(out.settings, SETTING_MEMORY), 1 << 30);
     assert_int_equal(settings_list(out.settings, SETTING_CHECK)->len, 0);
+    assert_string_equal(settings_text(out.settings, SETTING_FINGERPRINT), "content");
+    assert_int_equal(settings_size_bytes(out.settings, SETTING_FINGERPRINT_LIMIT),
+                     (uint64_t)256 << 30);
+    assert_int_equal(settings_int(out.settings, SETTING_FINGERPRINT_JOBS), 2);
     assert_false(settings_bool(out.settings, SETTING_ENABLE));
     assert_string_equal(out.arguments.items[0], "app-db");
 }
@@ -110,6 +114,10 @@ static void bad_variables_are_named(void **state)
         {"PGKEEP_MEMORY=1X", "PGKEEP_MEMORY: \"1X\" is not a size"},
         {"PGKEEP_CPUS=0.0", "PGKEEP_CPUS: \"0.0\" is not a number above 0"},
         {"PGKEEP_CPUS=1.", "is not a number above 0"},
+        {"PGKEEP_ROW_DROP_ALARM=100", "\"100\" is not a percentage from 0 to 99 (50, 50%)"},
+        {"PGKEEP_ROW_DROP_ALARM=%", "PGKEEP_ROW_DROP_ALARM: \"%\" is not a percentage"},
+        {"PGKEEP_ROW_DROP_ALARM=5%%", "is not a percentage"},
+        {"PGKEEP_ROW_DROP_ALARM=0.5", "is not a percentage"},
         {"PGKEEP_VERBOSE=y", "PGKEEP_VERBOSE: \"y\" is not yes or no"},
         {"PGKEEP_PASSWORD_FILE=/nowhere/at/all", "PGKEEP_PASSWORD_FILE: "},
         {"PGKEEP_ENABLE=yes", "PGKEEP_ENABLE has no effect"},
@@ -153,6 +161,28 @@ static void lists_are_split_at_commas_and_newlines_but_not_in_flags(void **state
     assert_string_equal(list->items[2], "\\d");
 }
 
+static void a_percentage_is_taken_with_and_without_its_sign(void **state)
+{
+    static const struct {
+        const char *line;
+        int percent;
+    } rows[] = {
+        {"backup", 50},
+        {"backup --row-drop-alarm 0", 0},
+        {"backup --row-drop-alarm=0%", 0},
+        {"backup --row-drop-alarm 20", 20},
+        {"backup --row-drop-alarm 99%", 99},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO(invocation_clear) struct invocation out = {0};
+
+        assert_ok(parse(&out, rows[i].line, NULL));
+        assert_int_equal(settings_percent(out.settings, SETTING_ROW_DROP_ALARM),
+                         rows[i].percent);
+    }
+}
+
 static void a_secret_comes_from_a_file_with_one_newline_cut(void **state)
 {
     AUTO(remove_temporary) char *file = write_temporary("pass word\n\n");
@@ -194,6 +224,7 @@ int main(void)
         cmocka_unit_test(bad_variables_are_named),
         cmocka_unit_test(empty_variables_and_labels_count_as_unset),
         cmocka_unit_test(lists_are_split_at_commas_and_newlines_but_not_in_flags),
+        cmocka_unit_test(a_percentage_is_taken_with_and_without_its_sign),
         cmocka_unit_test(a_secret_comes_from_a_file_with_one_newline_cut),
         cmocka_unit_test(a_password_never_shows_in_an_error),
     };
