@@ -3,7 +3,7 @@
 #include "orchestrator/postgres/quote.h"
 #include <string.h>
 
-/* %1$s is the database's name as a literal. What a setting holds that is a list of names is
+/* %1$s is the database's name. What a setting holds that is a list of names is
  * stored as it would be typed; a literal for each name is right in every case, also for the
  * empty one. */
 static const char READ_SQL[] =
@@ -37,11 +37,16 @@ static const char READ_SQL[] =
     "  FROM d WHERE datconnlimit >= 0"
     ") AS all_of_them(part, role, number, statement) ORDER BY part, role, number";
 
+char *properties_query(const char *datname_sql)
+{
+    return mem_printf(READ_SQL, datname_sql);
+}
+
 MUST_USE struct err *properties_read(const struct server *server, const char *database,
                                      struct strv *out)
 {
     AUTO(mem_freep) char *literal = quote_literal(database);
-    AUTO(mem_freep) char *sql = mem_printf(READ_SQL, literal);
+    AUTO(mem_freep) char *sql = properties_query(literal);
     AUTO(rows_clear) struct rows rows = {0};
 
     TRY(server_query(server, NULL, sql, 1, &rows), "read the properties of \"%s\"", database);
@@ -50,14 +55,33 @@ MUST_USE struct err *properties_read(const struct server *server, const char *da
     return NULL;
 }
 
+/* psql reads escapes inside of quotes as C does; a newline would end the command. */
+static char *psql_word(const char *text)
+{
+    AUTO(buf_clear) struct buf word = BUF_OWN_TEXT;
+
+    buf_printf(&word, "'");
+    for (; *text; text++) {
+        if (*text == '\n')
+            buf_printf(&word, "\\n");
+        else if (*text == '\'' || *text == '\\')
+            buf_printf(&word, "\\%c", *text);
+        else
+            buf_printf(&word, "%c", *text);
+    }
+    buf_printf(&word, "'");
+    return buf_take(&word);
+}
+
 MUST_USE struct err *properties_apply(const struct server *server, const char *database,
                                       const struct strv *properties)
 {
     AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
+    AUTO(mem_freep) char *name = psql_word(database);
 
     if (properties->len == 0)
         return NULL;
-    buf_printf(&sql, "\\set database %s\nBEGIN;\n", database);
+    buf_printf(&sql, "\\set database %s\nBEGIN;\n", name);
     for (size_t i = 0; i < properties->len; i++)
         buf_printf(&sql, "%s;\n", properties->items[i]);
     buf_printf(&sql, "COMMIT;\n");

@@ -10,12 +10,15 @@
 
 #include "orchestrator/postgres/server.h"
 
+/* The query that gives them, one a row, for the database whose name is the SQL expression
+ * `datname_sql`. The caller frees. */
+char *properties_query(const char *datname_sql) MUST_USE;
+
 /* Appends the statements that give a fresh database what this one has; often none. */
 MUST_USE struct err *properties_read(const struct server *server, const char *database,
                                      struct strv *out);
 
-/* Runs them, all or none, for a scratch database: its name needs no quotes. ERR_TOOL where a
- * role is missing. */
+/* Runs them, all or none, for a database of any name. ERR_TOOL where a role is missing. */
 MUST_USE struct err *properties_apply(const struct server *server, const char *database,
                                       const struct strv *properties);
 

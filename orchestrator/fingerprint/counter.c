@@ -1,0 +1,74 @@
+#include "orchestrator/fingerprint/counter.h"
+#include "base/mem.h"
+#include "orchestrator/fingerprint/digest_query.h"
+#include "orchestrator/fingerprint/pins.h"
+#include <stdlib.h>
+#include <string.h>
+
+static struct err *query(const struct counter *counter, const char *sql, size_t columns,
+                         struct rows *rows, struct fingerprint_table *out, bool *locked)
+{
+    AUTO(err_freep) struct err *failed = NULL;
+
+    PASS(pins_query(counter->session, sql, columns, rows, &failed));
+    if (failed) {
+        out->why_not = err_text(failed);
+        *locked = strstr(out->why_not, "(SQLSTATE 55P03)") != NULL;
+    }
+    return NULL;
+}
+
+/* Releases nothing where all is well: the table's own statement follows at once, and a database
+ * may have 10,000 tables. */
+static struct err *read_columns(const struct counter *counter, const struct table_item *table,
+                                struct rows *columns, struct fingerprint_table *out)
+{
+    AUTO(mem_freep) char *sql = digest_query_columns(table, counter->server_version_num);
+    AUTO(err_freep)
+    struct err *e = session_query(counter->session, sql, DIGEST_QUERY_COLUMNS, columns);
+
+    if (!err_is(e, ERR_TOOL))
+        return TAKE(e);
+    out->why_not = err_text(e);
+    return pins_release(counter->session);
+}
+
+/* A TRUNCATE, and an ALTER TABLE that rewrites, show in every snapshot; pg_dump may have come
+ * before it. */
+static void take_result(const struct counter *counter, const struct table_item *table,
+                        const struct rows *rows, struct fingerprint_table *out)
+{
+    if (rows->count != 1 || strcmp(rows_cell(rows, 0, 2), table->filenode) != 0) {
+        out->why_not = mem_strdup("it was truncated, rewritten or dropped meanwhile");
+        return;
+    }
+    out->rows = strtoll(rows_cell(rows, 0, 0), NULL, 10);
+    if (counter->depth != FINGERPRINT_CONTENT)
+        return;
+    out->has_content = digest_query_sum(rows_cell(rows, 0, 1), &out->digest);
+    if (!out->has_content)
+        out->why_not = mem_printf("its digest came as \"%s\"", rows_cell(rows, 0, 1));
+}
+
+MUST_USE struct err *counter_table(const struct counter *counter,
+                                   const struct table_item *table,
+                                   struct fingerprint_table *out, bool *locked)
+{
+    AUTO(rows_clear) struct rows columns = {0};
+    AUTO(rows_clear) struct rows rows = {0};
+    AUTO(mem_freep) char *sql = NULL;
+    bool content = counter->depth == FINGERPRINT_CONTENT;
+
+    *locked = false;
+    out->rows = -1;
+    if (content) {
+        PASS(read_columns(counter, table, &columns, out));
+        if (out->why_not)
+            return NULL;
+    }
+    sql = digest_query(table, content ? &columns : NULL);
+    PASS(query(counter, sql, DIGEST_QUERY_RESULTS, &rows, out, locked));
+    if (!out->why_not)
+        take_result(counter, table, &rows, out);
+    return NULL;
+}

@@ -1,0 +1,34 @@
+/* orchestrator/fingerprint/digest_query.h: the one statement that counts and digests a table.
+ *
+ * Layer: orchestrator/fingerprint. Pure.
+ *
+ * A row's hash is a chain over its columns in the order of their names (bytes): the hash of a
+ * column's text, seeded with the hash of the columns before it. The lowest bit of the seed says
+ * whether the value is NULL. So values that change places, between columns or between rows,
+ * change the sum. Sums of PostgreSQL's own hash_record do not see values that two rows exchange
+ * (it is linear over columns), and its hashes of types equate what differs (-0 and 0, 1.0 and
+ * 1.00). hashtextextended is the same from 11 to 18 on machines of one byte order.
+ *
+ * A column's text is what its output function gives: by a cast where the type is PostgreSQL's
+ * own and the cast means just that (the cheapest), else by concat(), which needs no right on
+ * the function and takes no notice of casts that users made.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_DIGEST_QUERY_H
+#define PGKEEP_ORCHESTRATOR_FINGERPRINT_DIGEST_QUERY_H
+
+#include "orchestrator/fingerprint/table_list.h"
+
+/* A statement that gives the columns that digest_query wants of this table, three each: its
+ * name, its type's oid and typtype. Dropped and virtual columns are none. The caller frees. */
+#define DIGEST_QUERY_COLUMNS 3
+char *digest_query_columns(const struct table_item *table, int server_version_num) MUST_USE;
+
+/* Gives one row: the count, the sum as text ("" for no rows or `columns` NULL: count only),
+ * and the filenode. `columns` as read, in any order. The caller frees. */
+#define DIGEST_QUERY_RESULTS 3
+char *digest_query(const struct table_item *table, const struct rows *columns) MUST_USE;
+
+/* The sum modulo 2^64 from its decimal text; "" is 0. False if it is no number. */
+bool digest_query_sum(const char *text, uint64_t *out);
+
+#endif

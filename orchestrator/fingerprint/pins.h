@@ -1,0 +1,33 @@
+/* orchestrator/fingerprint/pins.h: a session whose answers depend on the data alone.
+ *
+ * Layer: orchestrator/fingerprint. Whatever the server, the database or the role sets: every
+ * setting that shapes how a value prints is set, time limits are off, row security raises an
+ * error instead of hiding rows, and names go both ways in the database's own encoding, as they
+ * stand in its dumps.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_PINS_H
+#define PGKEEP_ORCHESTRATOR_FINGERPRINT_PINS_H
+
+#include "orchestrator/postgres/session.h"
+
+/* How long a statement waits for a table that is locked exclusively: "(SQLSTATE 55P03)". */
+#define PINS_LOCK_TIMEOUT_MS 3000
+
+MUST_USE struct err *pins_set(struct session *session, int server_version_num);
+
+/* Begins the transaction whose snapshot the others import; the caller frees *snapshot. */
+MUST_USE struct err *pins_begin_first(struct session *session, char **snapshot);
+
+/* Begins one of the others. */
+MUST_USE struct err *pins_begin(struct session *session, const char *snapshot);
+
+/* Gives back what was locked since the transaction began, and clears its error. */
+MUST_USE struct err *pins_release(struct session *session);
+
+/* Runs `sql` as session_query does, then pins_release. *failed is what the server objects to
+ * (ERR_TOOL), for the caller to free; or NULL. The result: the session is of no use any more.
+ */
+MUST_USE struct err *pins_query(struct session *session, const char *sql, size_t columns,
+                                struct rows *out, struct err **failed);
+
+#endif

@@ -1,0 +1,32 @@
+/* orchestrator/fingerprint/schema.h: the schema's entries, as the container's pg_dump sees
+ * them.
+ *
+ * Layer: orchestrator/fingerprint. `pg_dump --schema-only` in custom format, of which only the
+ * table of contents is looked at (postgres/toc.h: toc_entry_digest).
+ */
+#ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_SCHEMA_H
+#define PGKEEP_ORCHESTRATOR_FINGERPRINT_SCHEMA_H
+
+#include "orchestrator/fingerprint/fingerprint.h"
+#include "orchestrator/postgres/server.h"
+#include "orchestrator/postgres/toc.h"
+
+struct schema_spec {
+    struct engine *engine; /* this call's own while it runs */
+    const struct server *server;
+    const char *database;
+    const char *snapshot;
+    const struct strv *args; /* selection, or NULL */
+    const char *mark;        /* pg_dump's application_name */
+    const char *encoding;    /* the database's */
+    bool no_owner;
+};
+
+/* Adds the entries. Errors of tool_run; ERR_CUT, ERR_PROTOCOL: not a whole dump. */
+MUST_USE struct err *schema_read(const struct schema_spec *spec, struct fingerprint *out);
+
+/* Adds the entries of any archive's table of contents; pure. Data is left out, and what speaks
+ * of the database itself, which a copy need not share: its name, settings and rights. */
+void schema_add_toc(const struct toc *toc, bool no_owner, struct fingerprint *out);
+
+#endif

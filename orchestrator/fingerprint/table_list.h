@@ -1,0 +1,43 @@
+/* orchestrator/fingerprint/table_list.h: which tables and sequences a dump of the whole
+ * database takes.
+ *
+ * Layer: orchestrator/fingerprint. The rules are pg_dump's: selectDumpableTable,
+ * processExtensionTables and makeTableDataInfo in src/bin/pg_dump/pg_dump.c. A table that an
+ * extension made counts only where the extension says so (pg_extension_config_dump), and then
+ * only the rows of its condition; no unlogged table on a standby.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_TABLE_LIST_H
+#define PGKEEP_ORCHESTRATOR_FINGERPRINT_TABLE_LIST_H
+
+#include "base/strv.h"
+#include "orchestrator/postgres/session.h"
+
+struct table_item {
+    char *schema;
+    char *name;
+    char *oid;
+    char *filenode;  /* another one later: truncated or rewritten meanwhile */
+    char *condition; /* "WHERE ..." of an extension's table, "" if none */
+    bool in_dump;    /* a dump of the whole takes it; else only one that names it */
+    bool queued;     /* for the caller */
+    uint64_t bytes;  /* with TOAST; an estimate where it is locked */
+};
+
+struct table_list {
+    struct table_item *tables; /* sorted by schema and name (bytes) */
+    size_t table_count;
+    struct strv sequences; /* schema, name, schema, name, ... */
+};
+
+/* Reads both in the session's transaction, and appends to `outside` a sentence for all that is
+ * left out. */
+MUST_USE struct err *table_list_read(struct session *session, struct table_list *out,
+                                     struct strv *outside);
+
+/* Borrowed, or NULL. */
+struct table_item *table_list_find(const struct table_list *list, const char *schema,
+                                   const char *name);
+
+void table_list_clear(struct table_list *list);
+
+#endif

@@ -1,0 +1,358 @@
+#include "orchestrator/fingerprint/take.h"
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "orchestrator/fingerprint/pins.h"
+#include "orchestrator/fingerprint/sequences.h"
+#include "orchestrator/fingerprint/take_private.h"
+#include "orchestrator/postgres/properties.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define JOBS_MOST 64
+
+/* -- begin -- */
+
+static struct err *open_holder(struct take *take)
+{
+    PASS(session_way_find(take->spec.server, take->database, &take->way));
+    PASS(session_open(take->way, take->database, &take->holder));
+    PASS(pins_set(take->holder, take->spec.server->version_num));
+    return pins_begin_first(take->holder, &take->snapshot);
+}
+
+static void make_mark(struct take *take)
+{
+    uint64_t number = 0;
+
+    if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+        number = (uint64_t)clock_mono_ms();
+    take->mark = mem_printf("pgkeep_schema_%016" PRIx64, number);
+}
+
+static struct err *read_extensions(struct take *take)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+
+    TRY(session_query(take->holder,
+                      "SELECT e.extname, e.extversion, n.nspname FROM pg_catalog.pg_extension e"
+                      " JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace",
+                      3, &rows),
+        "list the extensions");
+    for (size_t i = 0; i < rows.count; i++)
+        fingerprint_add_extension(take->f, rows_cell(&rows, i, 0), rows_cell(&rows, i, 1),
+                                  rows_cell(&rows, i, 2));
+    return NULL;
+}
+
+static struct err *read_properties(struct take *take)
+{
+    AUTO(mem_freep) char *sql = properties_query("pg_catalog.current_database()");
+    AUTO(rows_clear) struct rows rows = {0};
+
+    TRY(session_query(take->holder, sql, 1, &rows), "read the database's properties");
+    for (size_t i = 0; i < rows.count; i++)
+        strv_push(&take->f->properties, rows_cell(&rows, i, 0));
+    return NULL;
+}
+
+static struct err *read_encoding(struct take *take)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+
+    PASS(session_query(take->holder, "SELECT pg_catalog.getdatabaseencoding()", 1, &rows));
+    if (rows.count == 1)
+        take->encoding = mem_strdup(rows_cell(&rows, 0, 0));
+    return NULL;
+}
+
+static struct err *read_lists(struct take *take)
+{
+    struct strv *sequences = &take->list.sequences;
+
+    PASS(table_list_read(take->holder, &take->list, &take->f->outside));
+    for (size_t i = 0; i + 1 < sequences->len; i += 2)
+        fingerprint_add_sequence(take->f, sequences->items[i], sequences->items[i + 1]);
+    PASS(sequences_read(take->holder, SEQUENCES_BEFORE, take->f));
+    PASS(read_extensions(take));
+    PASS(read_encoding(take));
+    return read_properties(take);
+}
+
+static void queue_table(struct take *take, struct table_item *table)
+{
+    uint64_t most = take->spec.content_most_bytes;
+
+    table->queued = true;
+    take->queued_bytes += table->bytes;
+    take_queue_lock(&take->queue);
+    if (most && take->queued_bytes > most && take->f->depth == FINGERPRINT_CONTENT) {
+        char text[UNITS_TEXT_SIZE];
+
+        take->f->depth = FINGERPRINT_COUNTS;
+        take->f->depth_reason =
+            mem_printf("the tables are larger than %s", units_size(most, text));
+    }
+    take_queue_unlock(&take->queue);
+    take_queue_push(&take->queue, table);
+}
+
+static int compare_bytes(const void *a, const void *b)
+{
+    const struct table_item *left = *(struct table_item *const *)a;
+    const struct table_item *right = *(struct table_item *const *)b;
+
+    return (left->bytes < right->bytes) - (left->bytes > right->bytes);
+}
+
+/* The biggest first, so that none of them is left for the end. */
+static void queue_all(struct take *take)
+{
+    size_t count = take->list.table_count;
+    AUTO(mem_freep) struct table_item **order = mem_new(count + 1, sizeof(struct table_item *));
+
+    for (size_t i = 0; i < count; i++)
+        order[i] = &take->list.tables[i];
+    qsort(order, count, sizeof(struct table_item *), compare_bytes);
+    for (size_t i = 0; i < count; i++)
+        if (order[i]->in_dump)
+            queue_table(take, order[i]);
+}
+
+static size_t worker_count(const struct take *take)
+{
+    size_t jobs = take->spec.jobs < 1           ? 1
+                  : take->spec.jobs > JOBS_MOST ? JOBS_MOST
+                                                : (size_t)take->spec.jobs;
+
+    if (!take->spec.whole || take->queue.count >= jobs)
+        return jobs;
+    return take->queue.count ? take->queue.count : 1;
+}
+
+MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out)
+{
+    AUTO(take_freep) struct take *take = mem_new(1, sizeof(*take));
+
+    take->spec = *spec;
+    take->database = mem_strdup(spec->database);
+    take->began_ms = clock_mono_ms();
+    take->f = fingerprint_new();
+    take->f->depth = spec->depth;
+    take->f->server_version_num = spec->server->version_num;
+    take_queue_init(&take->queue);
+    make_mark(take);
+    PASS(open_holder(take));
+    PASS(read_lists(take));
+    if (spec->whole) {
+        take_large_objects(take);
+        queue_all(take);
+        take_queue_close(&take->queue);
+    }
+    take_schema_start(take);
+    take_workers_start(take, worker_count(take));
+    *out = TAKE(take);
+    return NULL;
+}
+
+const char *take_snapshot(const struct take *take)
+{
+    return take->snapshot;
+}
+
+static void note_unknown(struct take *take, const char *schema, const char *name)
+{
+    bool noted = false;
+
+    take_queue_lock(&take->queue);
+    for (size_t i = 0; i < take->f->table_count && !noted; i++)
+        noted = strcmp(take->f->tables[i].name, name) == 0 &&
+                strcmp(take->f->tables[i].schema, schema) == 0;
+    if (!noted)
+        fingerprint_add_table(take->f, schema, name)->why_not =
+            mem_strdup("there is no such table in the snapshot");
+    take_queue_unlock(&take->queue);
+}
+
+void take_table(struct take *take, const char *schema, const char *name)
+{
+    struct table_item *table = table_list_find(&take->list, schema, name);
+
+    if (take->spec.whole || (table && table->queued))
+        return;
+    if (table) {
+        queue_table(take, table);
+        return;
+    }
+    note_unknown(take, schema, name);
+}
+
+void take_large_objects(struct take *take)
+{
+    if (!take->large_objects_queued)
+        take_queue_push(&take->queue, NULL);
+    take->large_objects_queued = true;
+}
+
+/* -- end -- */
+
+static bool all_ended(struct take *take)
+{
+    return take_workers_ended(take) && take_schema_ended(take);
+}
+
+/* Cancels until all threads have ended: one cancel may come before its statement. */
+static void stop(struct take *take)
+{
+    bool workers_ended = false;
+
+    interrupt_hold();
+    take_queue_close(&take->queue);
+    take_queue_stop(&take->queue);
+    take_queue_lock(&take->queue);
+    while (!all_ended(take)) {
+        take_workers_cancel(take);
+        take_queue_wait(&take->queue, TAKE_POLL_MS);
+        workers_ended = take_workers_ended(take);
+        if (workers_ended && !take_schema_ended(take)) {
+            take_queue_unlock(&take->queue);
+            take_schema_cancel(take);
+            take_queue_lock(&take->queue);
+        }
+    }
+    take_queue_unlock(&take->queue);
+    interrupt_release();
+}
+
+static struct err *wait_for_all(struct take *take, int64_t most_ms, bool *in_time)
+{
+    int64_t until_ms = clock_mono_ms() + most_ms;
+    struct err *e = NULL;
+
+    *in_time = true;
+    take_queue_lock(&take->queue);
+    while (!all_ended(take) && *in_time && !e) {
+        take_queue_wait(&take->queue, TAKE_POLL_MS);
+        e = interrupt_check();
+        *in_time = clock_mono_ms() < until_ms;
+    }
+    *in_time = *in_time || all_ended(take);
+    take_queue_unlock(&take->queue);
+    return e;
+}
+
+static void join(struct take *take)
+{
+    take_workers_join(take);
+    take_schema_join(take);
+}
+
+/* From here on there are no threads, and no lock is needed. */
+
+static void explain_what_is_left(struct take *take, bool in_time)
+{
+    struct fingerprint *f = take->f;
+    const char *reason = !in_time     ? "it was not counted in time"
+                         : take->lost ? take->lost
+                                      : "it was not counted";
+    struct take_queue *queue = &take->queue;
+
+    for (size_t i = queue->next; i < queue->count; i++) {
+        const struct table_item *table = queue->tasks[i].table;
+
+        if (table)
+            fingerprint_add_table(f, table->schema, table->name)->why_not = mem_strdup(reason);
+    }
+    if (!take->large_objects_done)
+        f->large_objects.why_not =
+            mem_strdup(take->large_objects_queued ? reason : "they were not asked for");
+    if (!take->schema.failed)
+        return;
+    f->schema_why_not =
+        in_time ? err_text(take->schema.failed) : mem_strdup("it was not read in time");
+}
+
+/* A limit that was passed on the way holds for all. */
+static void keep_to_depth(struct fingerprint *f)
+{
+    if (f->depth == FINGERPRINT_CONTENT)
+        return;
+    for (size_t i = 0; i < f->table_count; i++)
+        f->tables[i].has_content = false;
+    f->large_objects.has_content = false;
+}
+
+/* Where the holder is lost, the values before are not enough. */
+static void read_sequences_again(struct take *take)
+{
+    AUTO(err_freep) struct err *failed = NULL;
+    AUTO(rows_clear) struct rows rows = {0};
+    /* a cancel that comes late meets this, and not what is read */
+    AUTO(err_freep) struct err *e = pins_query(take->holder, "SELECT 1", 1, &rows, &failed);
+
+    if (!e)
+        e = sequences_read(take->holder, SEQUENCES_AFTER, take->f);
+    for (size_t i = 0; e && i < take->f->sequence_count; i++)
+        if (!take->f->sequences[i].why_not)
+            take->f->sequences[i].why_not = err_text(e);
+}
+
+MUST_USE struct err *take_end(struct take *take, int64_t most_ms, struct fingerprint **out)
+{
+    bool in_time = false;
+    struct err *e;
+
+    take_queue_close(&take->queue);
+    e = wait_for_all(take, most_ms, &in_time);
+    if (e || !in_time)
+        stop(take);
+    join(take);
+    if (!e)
+        e = interrupt_check();
+    if (!e) {
+        explain_what_is_left(take, in_time);
+        keep_to_depth(take->f);
+        read_sequences_again(take);
+        e = interrupt_check();
+    }
+    session_closep(&take->holder);
+    if (e)
+        return e;
+    take->f->elapsed_ms = clock_mono_ms() - take->began_ms;
+    fingerprint_sort(take->f);
+    *out = TAKE(take->f);
+    return NULL;
+}
+
+void take_free(struct take *take)
+{
+    if (!take)
+        return;
+    if (take->worker_count > 0) {
+        stop(take);
+        join(take);
+    }
+    session_close(take->holder);
+    session_way_free(take->way);
+    fingerprint_free(take->f);
+    table_list_clear(&take->list);
+    take_queue_clear(&take->queue);
+    strv_clear(&take->schema.args);
+    err_free(take->schema.failed);
+    free(take->workers);
+    free(take->lost);
+    free(take->mark);
+    free(take->encoding);
+    free(take->snapshot);
+    free(take->database);
+    free(take);
+}
+
+void take_freep(struct take **take)
+{
+    take_free(*take);
+    *take = NULL;
+}

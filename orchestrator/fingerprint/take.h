@@ -1,0 +1,50 @@
+/* orchestrator/fingerprint/take.h: take a database's fingerprint, beside whatever else runs.
+ *
+ * Layer: orchestrator/fingerprint, over postgres/session.h. One REPEATABLE READ READ ONLY
+ * transaction exports its snapshot; a few threads import it and count and digest table after
+ * table; one more runs `pg_dump --schema-only` in the container. A table that cannot be read
+ * gets its why_not; the rest goes on.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_TAKE_H
+#define PGKEEP_ORCHESTRATOR_FINGERPRINT_TAKE_H
+
+#include "orchestrator/fingerprint/fingerprint.h"
+#include "orchestrator/postgres/session.h"
+
+struct take;
+
+struct take_spec {
+    const struct server *server;
+    const char *database;
+    enum fingerprint_depth depth; /* not FINGERPRINT_NONE */
+    uint64_t content_most_bytes;  /* above that size of all tables: counts; 0: no limit */
+    int jobs;                     /* sessions that count, at least 1 */
+    const struct strv
+        *schema_args; /* selection for pg_dump --schema-only ("--table=x"); or NULL */
+    bool whole;       /* every table that pg_dump takes; else those of take_table */
+    bool no_owner;    /* owners are no part of the schema's digests */
+};
+
+/* Connects, opens the snapshot and reads what is to be counted; with `whole` the counting
+ * starts at once. Errors: nothing was started (no way to the server, no right, ...). */
+MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out);
+
+/* The exported snapshot, for pg_dump --snapshot; borrowed. */
+const char *take_snapshot(const struct take *take);
+
+/* One more table, where the take is not `whole`; a second time does nothing. */
+void take_table(struct take *take, const char *schema, const char *name);
+
+/* The large objects too, where the take is not `whole`. */
+void take_large_objects(struct take *take);
+
+/* No more tables come. Waits until all is counted, at most until most_ms from now (then what is
+ * left gets a why_not), ends the transactions, and gives the result, sorted. ERR_INTERRUPTED
+ * after cancelling in the server. The take is over in every case, but still to be freed. */
+MUST_USE struct err *take_end(struct take *take, int64_t most_ms, struct fingerprint **out);
+
+/* Gives up what still runs: cancels, joins, closes. */
+void take_free(struct take *take);
+void take_freep(struct take **take);
+
+#endif

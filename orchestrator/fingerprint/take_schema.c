@@ -1,0 +1,74 @@
+#include "base/mem.h"
+#include "orchestrator/fingerprint/pins.h"
+#include "orchestrator/fingerprint/take_private.h"
+#include "orchestrator/postgres/quote.h"
+
+static void *run(void *arg)
+{
+    struct take_schema *schema = arg;
+    struct take *take = schema->take;
+
+    schema->failed = schema_read(&schema->spec, take->f);
+    take_queue_lock(&take->queue);
+    schema->ended = true;
+    pthread_cond_broadcast(&take->queue.changed);
+    take_queue_unlock(&take->queue);
+    return NULL;
+}
+
+void take_schema_start(struct take *take)
+{
+    struct take_schema *schema = &take->schema;
+
+    schema->take = take;
+    if (take->spec.schema_args)
+        strv_extend(&schema->args, take->spec.schema_args);
+    schema->spec = (struct schema_spec){
+        .engine = engine_dup(take->spec.server->engine),
+        .server = take->spec.server,
+        .database = take->database,
+        .snapshot = take->snapshot,
+        .args = &schema->args,
+        .mark = take->mark,
+        .encoding = take->encoding,
+        .no_owner = take->spec.no_owner,
+    };
+    schema->joinable = take_thread_start(&schema->thread, run, schema);
+    if (!schema->joinable) {
+        schema->ended = true;
+        schema->failed = err_new(ERR_FAILED, "no thread could be started for pg_dump");
+    }
+}
+
+bool take_schema_ended(struct take *take)
+{
+    return !take->schema.joinable || take->schema.ended;
+}
+
+void take_schema_cancel(struct take *take)
+{
+    AUTO(mem_freep) char *mark = quote_literal(take->mark);
+    AUTO(mem_freep) char *sql = mem_printf("SELECT pg_catalog.pg_terminate_backend(pid)"
+                                           " FROM pg_catalog.pg_stat_activity"
+                                           " WHERE application_name = %s",
+                                           mark);
+    AUTO(session_closep) struct session *own = NULL;
+    AUTO(rows_clear) struct rows rows = {0};
+    AUTO(err_freep) struct err *failed = NULL;
+    AUTO(err_freep) struct err *e = pins_query(take->holder, sql, 1, &rows, &failed);
+
+    if (!e)
+        return;
+    err_freep(&e);
+    e = session_open(take->way, take->database, &own);
+    if (!e)
+        e = session_query(own, sql, 1, &rows);
+}
+
+void take_schema_join(struct take *take)
+{
+    if (take->schema.joinable)
+        pthread_join(take->schema.thread, NULL);
+    take->schema.joinable = false;
+    engine_closep(&take->schema.spec.engine);
+}

@@ -1,0 +1,201 @@
+#include "base/mem.h"
+#include "orchestrator/fingerprint/counter.h"
+#include "orchestrator/fingerprint/large_objects.h"
+#include "orchestrator/fingerprint/pins.h"
+#include "orchestrator/fingerprint/take_private.h"
+#include <signal.h>
+#include <stdlib.h>
+
+/* A table that is locked exclusively is tried again after the others, and waited for
+ * PINS_LOCK_TIMEOUT_MS each time. */
+#define LOCKED_ATTEMPTS 10
+
+bool take_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
+{
+    sigset_t blocked, before;
+    int failed;
+
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGINT);
+    sigaddset(&blocked, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    failed = pthread_create(thread, NULL, run, arg);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed == 0;
+}
+
+static struct err *open_session(struct take *take, struct session **out)
+{
+    AUTO(session_closep) struct session *session = NULL;
+
+    PASS(session_open(take->way, take->database, &session));
+    PASS(pins_set(session, take->spec.server->version_num));
+    PASS(pins_begin(session, take->snapshot));
+    *out = TAKE(session);
+    return NULL;
+}
+
+static struct err *need_session(struct take_worker *worker)
+{
+    struct session *session = NULL;
+
+    if (worker->session)
+        return NULL;
+    PASS(open_session(worker->take, &session));
+    take_queue_lock(&worker->take->queue);
+    worker->session = session;
+    take_queue_unlock(&worker->take->queue);
+    return NULL;
+}
+
+static enum fingerprint_depth depth_now(struct take *take)
+{
+    enum fingerprint_depth depth;
+
+    take_queue_lock(&take->queue);
+    depth = take->f->depth;
+    take_queue_unlock(&take->queue);
+    return depth;
+}
+
+static void keep_table(struct take *take, const struct take_task *task,
+                       struct fingerprint_table *counted)
+{
+    struct fingerprint_table *table;
+
+    take_queue_lock(&take->queue);
+    table = fingerprint_add_table(take->f, task->table->schema, task->table->name);
+    table->rows = counted->rows;
+    table->has_content = counted->has_content;
+    table->digest = counted->digest;
+    table->why_not = TAKE(counted->why_not);
+    take_queue_unlock(&take->queue);
+}
+
+/* *again: somebody or something came in between. */
+static struct err *count_table(struct take_worker *worker, struct take_task *task, bool *again)
+{
+    struct take *take = worker->take;
+    const struct counter counter = {.session = worker->session,
+                                    .server_version_num = take->spec.server->version_num,
+                                    .depth = depth_now(take)};
+    struct fingerprint_table counted = {0};
+    bool locked = false;
+    struct err *e = counter_table(&counter, task->table, &counted, &locked);
+
+    /* a statement that we ourselves cancelled has no reason of its own */
+    *again = e || take_queue_is_stopped(&take->queue) ||
+             (locked && ++task->attempts < LOCKED_ATTEMPTS);
+    if (!*again)
+        keep_table(take, task, &counted);
+    free(counted.why_not);
+    return e;
+}
+
+static struct err *count_large_objects(struct take_worker *worker, bool *again)
+{
+    struct take *take = worker->take;
+    struct fingerprint_large_objects counted = {0};
+    struct err *e =
+        large_objects_read(worker->session, depth_now(take), take->spec.no_owner, &counted);
+
+    *again = e || take_queue_is_stopped(&take->queue);
+    if (*again) {
+        free(counted.why_not);
+        return e;
+    }
+    take_queue_lock(&take->queue);
+    take->f->large_objects = counted;
+    take->large_objects_done = true;
+    take_queue_unlock(&take->queue);
+    return NULL;
+}
+
+static struct err *do_task(struct take_worker *worker, struct take_task *task)
+{
+    bool again = true;
+    struct err *e = need_session(worker);
+
+    if (!e)
+        e = task->table ? count_table(worker, task, &again)
+                        : count_large_objects(worker, &again);
+    if (again)
+        take_queue_again(&worker->take->queue, task);
+    return e;
+}
+
+static void end_worker(struct take_worker *worker, struct err *e)
+{
+    struct take *take = worker->take;
+    struct session *session = NULL;
+
+    take_queue_lock(&take->queue);
+    if (e && !take->queue.stopped) {
+        free(take->lost);
+        take->lost = err_text(e);
+    }
+    if (worker->session != take->holder)
+        session = worker->session;
+    worker->session = NULL;
+    take_queue_unlock(&take->queue);
+    session_close(session);
+    take_queue_lock(&take->queue);
+    worker->ended = true;
+    pthread_cond_broadcast(&take->queue.changed);
+    take_queue_unlock(&take->queue);
+}
+
+static void *work(void *arg)
+{
+    struct take_worker *worker = arg;
+    AUTO(err_freep) struct err *e = NULL;
+    struct take_task task;
+
+    while (!e && take_queue_pop(&worker->take->queue, &task))
+        e = do_task(worker, &task);
+    end_worker(worker, e);
+    return NULL;
+}
+
+void take_workers_start(struct take *take, size_t count)
+{
+    take->workers = mem_new(count, sizeof(*take->workers));
+    take->worker_count = count;
+    take->workers[0].session = take->holder;
+    for (size_t i = 0; i < count; i++) {
+        struct take_worker *worker = &take->workers[i];
+
+        worker->take = take;
+        worker->joinable = take_thread_start(&worker->thread, work, worker);
+        if (!worker->joinable) {
+            take_queue_lock(&take->queue);
+            worker->ended = true;
+            worker->session = NULL;
+            take_queue_unlock(&take->queue);
+        }
+    }
+}
+
+bool take_workers_ended(struct take *take)
+{
+    for (size_t i = 0; i < take->worker_count; i++)
+        if (!take->workers[i].ended)
+            return false;
+    return true;
+}
+
+void take_workers_cancel(struct take *take)
+{
+    for (size_t i = 0; i < take->worker_count; i++)
+        if (take->workers[i].session)
+            session_cancel(take->workers[i].session);
+}
+
+void take_workers_join(struct take *take)
+{
+    for (size_t i = 0; i < take->worker_count; i++) {
+        if (take->workers[i].joinable)
+            pthread_join(take->workers[i].thread, NULL);
+        take->workers[i].joinable = false;
+    }
+}

@@ -1,0 +1,186 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "orchestrator/fingerprint/digest_query.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static char schema[] = "a b", name[] = "t\"1", oid[] = "16385", filenode[] = "7", none[] = "",
+            condition[] = "WHERE a > 1";
+
+static struct table_item table_with(char *its_condition)
+{
+    return (struct table_item){.schema = schema,
+                               .name = name,
+                               .oid = oid,
+                               .filenode = filenode,
+                               .condition = its_condition};
+}
+
+/* `cells`: name, type, typtype for each column. */
+static char *query_of(const char *const *cells, size_t count)
+{
+    AUTO(rows_clear) struct rows rows = {.columns = 3, .count = count};
+    const struct table_item table = table_with(none);
+
+    rows.cells = mem_new(count * 3 + 1, sizeof(char *));
+    for (size_t i = 0; i < count * 3; i++)
+        rows.cells[i] = mem_strdup(cells[i]);
+    return digest_query(&table, &rows);
+}
+
+static void sums_wrap_modulo_two_to_the_64(void **state)
+{
+    static const struct {
+        const char *text;
+        uint64_t value;
+    } sums[] = {
+        {"", 0},
+        {"0", 0},
+        {"-1", UINT64_MAX},
+        {"18446744073709551615", UINT64_MAX},
+        {"18446744073709551616", 0},
+        {"-18446744073709551617", UINT64_MAX},
+        {"170141183460469231731687303715884105727", UINT64_MAX},
+        {"-9223372036854775808", (uint64_t)1 << 63},
+    };
+    uint64_t value = 7;
+
+    for (size_t i = 0; i < ARRAY_LEN(sums); i++) {
+        assert_true(digest_query_sum(sums[i].text, &value));
+        assert_true(value == sums[i].value);
+    }
+    assert_false(digest_query_sum("-", &value));
+    assert_false(digest_query_sum("1.0", &value));
+    assert_false(digest_query_sum("NaN", &value));
+    assert_false(digest_query_sum("1-", &value));
+}
+
+static void columns_are_chained_in_the_order_of_their_names(void **state)
+{
+    static const char *const one[] = {"b", "25", "b", "B", "23", "b", "\xc3\xa9", "20", "b"};
+    static const char *const other[] = {"\xc3\xa9", "20", "b", "b", "25", "b", "B", "23", "b"};
+    AUTO(mem_freep) char *left = query_of(one, 3);
+    AUTO(mem_freep) char *right = query_of(other, 3);
+
+    assert_string_equal(left, right);
+    assert_string_equal(
+        left, "SELECT pg_catalog.count(tableoid), pg_catalog.sum("
+              "pg_catalog.hashtextextended(coalesce(\"\xc3\xa9\"::pg_catalog.text, '') COLLATE "
+              "pg_catalog.\"C\", "
+              "pg_catalog.hashtextextended(coalesce(\"b\"::pg_catalog.text, '') COLLATE "
+              "pg_catalog.\"C\", "
+              "pg_catalog.hashtextextended(coalesce(\"B\"::pg_catalog.text, '') COLLATE "
+              "pg_catalog.\"C\", "
+              "int8 '0'"
+              " # CASE WHEN \"B\" IS NULL THEN int8 '1' ELSE int8 '0' END)"
+              " # CASE WHEN \"b\" IS NULL THEN int8 '1' ELSE int8 '0' END)"
+              " # CASE WHEN \"\xc3\xa9\" IS NULL THEN int8 '1' ELSE int8 '0' END)"
+              "), pg_catalog.pg_relation_filenode(16385) FROM ONLY \"a b\".\"t\"\"1\"");
+}
+
+/* A cast is somebody's function unless both types are PostgreSQL's own. */
+static void only_types_of_postgresql_are_cast(void **state)
+{
+    static const struct {
+        const char *type, *typtype, *text;
+    } types[] = {
+        {"1042", "b", "pg_catalog.textin(pg_catalog.bpcharout(\"c\"))"},
+        {"18", "b", "\"c\"::pg_catalog.int4::pg_catalog.text"},
+        {"142", "b", "pg_catalog.concat(\"c\")"},
+        {"3904", "r", "\"c\"::pg_catalog.text"},
+        {"4451", "m", "\"c\"::pg_catalog.text"},
+        {"16400", "b", "pg_catalog.concat(\"c\")"},
+        {"16400", "e", "pg_catalog.concat(\"c\")"},
+        {"12345", "d", "pg_catalog.concat(\"c\")"},
+        {"1249", "c", "pg_catalog.concat(\"c\")"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        const char *const cells[] = {"c", types[i].type, types[i].typtype};
+        AUTO(mem_freep) char *sql = query_of(cells, 1);
+        AUTO(mem_freep) char *wanted = mem_printf("coalesce(%s, '')", types[i].text);
+
+        if (!strstr(sql, wanted))
+            fail_msg("%s is not in %s", wanted, sql);
+    }
+}
+
+static void a_table_without_columns_has_a_digest(void **state)
+{
+    AUTO(mem_freep) char *sql = query_of(NULL, 0);
+
+    assert_non_null(strstr(sql, "pg_catalog.sum(int8 '0')"));
+}
+
+static void many_columns_make_several_chains(void **state)
+{
+    AUTO(mem_freep) const char **cells = mem_new((size_t)65 * 3, sizeof(char *));
+    char names[65][8];
+    AUTO(mem_freep) char *sql = NULL;
+
+    for (int i = 0; i < 65; i++) {
+        snprintf(names[i], sizeof(names[i]), "c%02d", i);
+        cells[3 * i] = names[i];
+        cells[3 * i + 1] = "23";
+        cells[3 * i + 2] = "b";
+    }
+    sql = query_of(cells, 64);
+    assert_null(strstr(sql, "ARRAY["));
+    mem_freep(&sql);
+    sql = query_of(cells, 65);
+    assert_non_null(strstr(sql, "sum(pg_catalog.hashtextextended(ARRAY["));
+    assert_non_null(strstr(sql, "\"c63\" IS NULL THEN int8 '1' ELSE int8 '0' END), "
+                                "pg_catalog.hashtextextended(coalesce(\"c64\""));
+}
+
+static void counts_alone_ask_for_no_column(void **state)
+{
+    const struct table_item table = table_with(none);
+    AUTO(mem_freep) char *sql = digest_query(&table, NULL);
+
+    assert_string_equal(sql, "SELECT pg_catalog.count(tableoid), NULL, "
+                             "pg_catalog.pg_relation_filenode(16385) FROM ONLY "
+                             "\"a b\".\"t\"\"1\"");
+}
+
+/* As pg_dump's COPY (SELECT ... FROM table WHERE ...), which has no ONLY. */
+static void the_condition_of_an_extension_holds(void **state)
+{
+    const struct table_item table = table_with(condition);
+    AUTO(mem_freep) char *sql = digest_query(&table, NULL);
+
+    assert_non_null(strstr(sql, " FROM \"a b\".\"t\"\"1\" WHERE a > 1"));
+}
+
+static void virtual_columns_are_left_out_where_there_are_any(void **state)
+{
+    const struct table_item table = table_with(none);
+    AUTO(mem_freep) char *new = digest_query_columns(&table, 180000);
+    AUTO(mem_freep) char *old = digest_query_columns(&table, 170004);
+
+    assert_non_null(strstr(new, "attgenerated <> 'v'"));
+    assert_null(strstr(old, "attgenerated"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_wrap_modulo_two_to_the_64),
+        cmocka_unit_test(columns_are_chained_in_the_order_of_their_names),
+        cmocka_unit_test(only_types_of_postgresql_are_cast),
+        cmocka_unit_test(a_table_without_columns_has_a_digest),
+        cmocka_unit_test(many_columns_make_several_chains),
+        cmocka_unit_test(counts_alone_ask_for_no_column),
+        cmocka_unit_test(the_condition_of_an_extension_holds),
+        cmocka_unit_test(virtual_columns_are_left_out_where_there_are_any),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
