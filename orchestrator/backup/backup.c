@@ -8,6 +8,8 @@
 #include "base/units.h"
 #include "docker-api/system.h"
 #include "orchestrator/backup/dump_run.h"
+#include "orchestrator/backup/evidence.h"
+#include "orchestrator/backup/row_drop.h"
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/mark.h"
 #include "orchestrator/repository/name.h"
@@ -243,14 +245,50 @@ static struct err *engine_facts(const struct backup_session *session, struct man
     return NULL;
 }
 
-static struct err *make(struct backup_session *session, const struct dump_job *job,
-                        struct manifest *m)
+static struct err *dump_with_evidence(struct backup_session *session, struct dump_job *job,
+                                      struct manifest *m, struct strv *faults)
+{
+    AUTO(take_freep) struct take *take = NULL;
+    AUTO(fingerprint_freep) struct fingerprint *dump = NULL;
+    int64_t started_ms;
+    struct err *e;
+
+    PASS(evidence_begin(session, job->database, job->subject, m, &take));
+    started_ms = clock_mono_ms();
+    job->take = take;
+    e = dump_run(job, m, &dump);
+    job->take = NULL;
+    if (take && evidence_in_the_way(job->subject, m, e)) {
+        err_free(e);
+        take_freep(&take);
+        e = dump_run(job, m, &dump);
+    }
+    PASS(e);
+    if (!take)
+        return NULL;
+    return evidence_end(session, take, job->subject, dump, clock_mono_ms() - started_ms, m,
+                        faults);
+}
+
+static struct err *make(struct backup_session *session, struct dump_job *job,
+                        struct manifest *m, struct strv *faults)
 {
     PASS(engine_facts(session, m));
     if (job->database)
-        PASS(dump_run(job, m));
+        PASS(dump_with_evidence(session, job, m, faults));
     PASS(dump_globals(job, m));
     return interrupt_check();
+}
+
+/* It is published all the same: what it holds may be all that is left tomorrow. */
+static struct err *judge(const struct strv *faults)
+{
+    AUTO(mem_freep) char *all = strv_join(faults, "; ");
+
+    if (faults->len == 0)
+        return NULL;
+    return err_hint(err_new(ERR_BAD_BACKUP, "the dump is not what the database held: %s", all),
+                    "the backup was kept; pgkeep verify says the same of it");
 }
 
 /* The last step that an interrupt can stop was before; from here it is published or an error.
@@ -286,6 +324,7 @@ MUST_USE struct err *backup_database(struct backup_session *session, const char 
                                                database ? database : MANIFEST_GLOBALS_FOLDER);
     AUTO(draft_freep) struct draft *draft = NULL;
     AUTO(manifest_freep) struct manifest *m = begin_manifest(session, database);
+    AUTO(strv_clear) struct strv faults = STRV_INIT;
     int64_t started_ms = clock_mono_ms();
     struct dump_job job = {
         .server = session->server,
@@ -302,8 +341,11 @@ MUST_USE struct err *backup_database(struct backup_session *session, const char 
     PASS(draft_new(session->repository, session->target->name, database, &draft));
     mem_replace(&m->stamp, draft_stamp(draft));
     job.draft = draft;
-    PASS(make(session, &job, m));
+    PASS(make(session, &job, m, &faults));
+    if (d)
+        row_drop_check(session->repository, m,
+                       settings_percent(session->target->settings, SETTING_ROW_DROP_ALARM));
     PASS(publish(draft, m, started_ms));
     *out = TAKE(m);
-    return NULL;
+    return judge(&faults);
 }

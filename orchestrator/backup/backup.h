@@ -1,7 +1,7 @@
 /* orchestrator/backup/backup.h: back up the databases of one target.
  *
  * Layer: orchestrator/backup. The order: lock, sweep what a crash left, connect, then for each
- * database: check the space, dump, globals, manifest, publish.
+ * database: check the space, dump with the fingerprint beside it, globals, manifest, publish.
  */
 #ifndef PGKEEP_ORCHESTRATOR_BACKUP_BACKUP_H
 #define PGKEEP_ORCHESTRATOR_BACKUP_BACKUP_H
@@ -35,7 +35,9 @@ void backup_session_close(struct backup_session *session);
 MUST_USE struct err *backup_session_select(const struct backup_session *session,
                                            const struct strv *wanted, struct strv *out);
 
-/* Backs up one database (NULL: globals only). *out is the published backup's manifest. */
+/* Backs up one database (NULL: globals only). *out is the published backup's manifest, or NULL.
+ * ERR_BAD_BACKUP with a manifest: it was published, but the dump holds other rows than the
+ * database did at its snapshot. */
 MUST_USE struct err *backup_database(struct backup_session *session, const char *database,
                                      struct manifest **out);
 

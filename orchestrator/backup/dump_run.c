@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "orchestrator/backup/member_store.h"
+#include "orchestrator/fingerprint/of_dump.h"
 #include "orchestrator/stream/sink.h"
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +36,23 @@ struct run {
 
 /* -- progress -- */
 
+/* A selection's tables are known by the dump itself: at its head, or as they come. */
+static void note_table(const struct run *run, const struct toc_entry *entry)
+{
+    if (!run->job->take || run->job->plan->whole)
+        return;
+    if (strcmp(entry->desc, "TABLE DATA") == 0)
+        take_table(run->job->take, entry->schema, entry->tag);
+    if (strcmp(entry->desc, "BLOBS") == 0)
+        take_large_objects(run->job->take);
+}
+
+static void on_toc(void *ctx, const struct toc *toc)
+{
+    for (size_t i = 0; i < toc->count; i++)
+        note_table(ctx, &toc->entries[i]);
+}
+
 static void on_entry(void *ctx, const struct toc_entry *entry, size_t number, size_t total)
 {
     struct run *run = ctx;
@@ -44,6 +62,7 @@ static void on_entry(void *ctx, const struct toc_entry *entry, size_t number, si
     run->step.item = run->item;
     run->step.number = number;
     run->step.total = total;
+    note_table(run, entry);
 }
 
 static void report(struct run *run)
@@ -108,9 +127,13 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
         strv_push(&argv, "pgkeep");
         strv_push(&argv, job->temp_name);
     }
-    strv_extend(&argv, &job->plan->argv);
     for (size_t i = 0; i < job->plan->argv.len; i++)
         json_array_append_new(command, jsonx_text(job->plan->argv.items[i]));
+    strv_extend(&argv, &job->plan->argv);
+    if (job->take) {
+        strv_pushf(&argv, "--snapshot=%s", take_snapshot(job->take));
+        json_array_append_new(command, jsonx_text(argv.items[argv.len - 1]));
+    }
     text = jsonx_compact(command);
     strv_push(&manifest->commands, text);
     return tool_run(job->server->engine, &access, &spec);
@@ -130,7 +153,8 @@ static void record_tables(const struct toc *toc, struct manifest *manifest)
     }
 }
 
-static struct err *finish(struct run *run, const char *name, struct manifest *manifest)
+static struct err *finish(struct run *run, const char *name, struct manifest *manifest,
+                          struct fingerprint **out_dump)
 {
     if (run->members)
         PASS(member_store_finish(run->members, name, manifest));
@@ -141,33 +165,38 @@ static struct err *finish(struct run *run, const char *name, struct manifest *ma
     }
     manifest->raw_bytes = dump_reader_raw_bytes(run->reader);
     record_tables(dump_reader_toc(run->reader), manifest);
+    *out_dump = fingerprint_of_dump(dump_reader_toc(run->reader),
+                                    fingerprint_has_owners(&run->job->plan->selection));
     return NULL;
 }
 
-static struct err *dump_into(struct run *run, const char *name, struct manifest *manifest)
+static struct err *dump_into(struct run *run, const char *name, struct manifest *manifest,
+                             struct fingerprint **out_dump)
 {
     AUTO(mem_freep) char *path = fs_join(draft_path(run->job->draft), name);
     struct err *e;
 
+    PASS(fs_remove_tree(path)); /* of a first try */
     PASS(open_store(run, path));
     e = run_tool(run, manifest);
     /* A tool that failed says why; a reader that stumbled over the cut-off rest says less. */
     if (!e)
-        e = finish(run, name, manifest);
+        e = finish(run, name, manifest, out_dump);
     return e;
 }
 
-MUST_USE struct err *dump_run(const struct dump_job *job, struct manifest *manifest)
+MUST_USE struct err *dump_run(const struct dump_job *job, struct manifest *manifest,
+                              struct fingerprint **out_dump)
 {
     struct run run = {.job = job};
-    const struct dump_listener listener = {.on_entry = on_entry, .ctx = &run};
+    const struct dump_listener listener = {.on_toc = on_toc, .on_entry = on_entry, .ctx = &run};
     AUTO(mem_freep) char *name = draft_dump_name(job->draft, job->plan->extension);
     struct err *e;
 
     run.step = (struct progress_step){
         .subject = job->subject, .phase = "dump", .expected_bytes = job->expected_bytes};
     run.reader = dump_reader_new(job->plan->format, &listener);
-    e = dump_into(&run, name, manifest);
+    e = dump_into(&run, name, manifest, out_dump);
     sink_drop(run.sink);
     member_store_free(run.members);
     dump_reader_free(run.reader);

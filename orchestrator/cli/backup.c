@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "orchestrator/cli/alarms.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/progress_line.h"
@@ -30,7 +31,10 @@ struct work {
     json_t *failed;
     size_t done;
     size_t failures;
-    struct err *only; /* the error, while there is one alone */
+    struct err *only;  /* the error, while there is one alone */
+    struct err *alarm; /* of the first backup whose tables lost rows */
+    size_t alarmed;    /* how many such there are */
+    struct junit *junit;
 };
 
 static void work_clear(struct work *work)
@@ -43,6 +47,8 @@ static void work_clear(struct work *work)
     json_decref(work->made);
     json_decref(work->failed);
     err_free(work->only);
+    err_free(work->alarm);
+    junit_free(work->junit);
     repository_free(work->repository);
     engine_close(work->engine);
 }
@@ -65,6 +71,13 @@ static void note_failure(struct work *work, const char *subject, struct err *e)
     }
     log_err(LOG_ERROR, subject, e);
     err_free(e);
+}
+
+/* The same of what was not even tested. */
+static void note_untested(struct work *work, const char *subject, struct err *e)
+{
+    junit_add_error(work->junit, subject, e);
+    note_failure(work, subject, e);
 }
 
 /* -- what to do -- */
@@ -105,7 +118,7 @@ static struct err *add_discovered(struct work *work)
     PASS(target_discover(work->engine, work->settings, &list));
     for (size_t i = 0; i < list.count; i++) {
         if (list.items[i].error) /* it may be one that somebody relies on */
-            note_failure(work, list.items[i].target->name, TAKE(list.items[i].error));
+            note_untested(work, list.items[i].target->name, TAKE(list.items[i].error));
         else if (list.items[i].included)
             job_of(work, TAKE(list.items[i].target))->all = true;
     }
@@ -141,6 +154,7 @@ static void show(struct work *work, const struct manifest *m)
     jsonx_set_int(object, "bytes", (int64_t)bytes);
     jsonx_set_int(object, "raw_bytes", (int64_t)m->raw_bytes);
     jsonx_set_int(object, "elapsed_ms", m->elapsed_ms);
+    jsonx_set(object, "alarms", manifest_alarms_json(m));
     json_array_append_new(work->made, object);
     progress_line_wipe();
     if (settings_bool(work->settings, SETTING_JSON))
@@ -149,7 +163,24 @@ static void show(struct work *work, const struct manifest *m)
     if (m->raw_bytes > 0 && bytes > 0)
         printf(" (%.1fx)", (double)m->raw_bytes / (double)bytes);
     printf(" in %s\n", units_elapsed(m->elapsed_ms, elapsed));
+    alarms_print(m);
     fflush(stdout);
+}
+
+/* Not a failure: the backup is there, and its proof is made all the same. */
+static void note_alarms(struct work *work, const struct manifest *m)
+{
+    struct err *e = alarms_error(m);
+
+    if (!e)
+        return;
+    work->alarmed++;
+    if (!work->alarm) {
+        work->alarm = e;
+        return;
+    }
+    log_err(LOG_WARN, NULL, e);
+    err_free(e);
 }
 
 /* A bad or missing proof counts as this backup's failure; the backup itself stays. */
@@ -160,7 +191,8 @@ static struct err *test_it(struct work *work, const struct job *job, const struc
     const struct test_request request = {.engine = work->engine,
                                          .repository = work->repository,
                                          .settings = job->target->settings,
-                                         .json = settings_bool(work->settings, SETTING_JSON)};
+                                         .json = settings_bool(work->settings, SETTING_JSON),
+                                         .junit = work->junit};
 
     PASS(catalogue_find(work->repository, id, &backup));
     return test_report(&request, backup, NULL);
@@ -170,10 +202,19 @@ static struct err *one_database(struct work *work, struct backup_session *sessio
                                 const struct job *job, const char *database)
 {
     AUTO(manifest_freep) struct manifest *m = NULL;
+    AUTO(mem_freep) char *subject =
+        mem_printf("%s/%s", job->target->name, database ? database : MANIFEST_GLOBALS_FOLDER);
+    struct err *e;
 
     PASS(interrupt_check());
-    PASS(backup_database(session, database, &m));
-    show(work, m);
+    e = backup_database(session, database, &m);
+    if (e && database && !err_is(e, ERR_INTERRUPTED))
+        junit_add_error(work->junit, subject, e);
+    if (m) { /* published, be it with a fault */
+        show(work, m);
+        note_alarms(work, m);
+    }
+    PASS(e);
     if (database && settings_bool(job->target->settings, SETTING_TEST))
         PASS(test_it(work, job, m));
     return NULL;
@@ -226,10 +267,22 @@ static struct err *one_target(struct work *work, const struct job *job)
     return e;
 }
 
+static struct err *alarm_verdict(struct work *work)
+{
+    if (work->alarmed < 2)
+        return TAKE(work->alarm);
+    log_err(LOG_WARN, NULL, work->alarm);
+    return err_new(ERR_PARTIAL,
+                   "%zu backups were taken and are kept, but their tables lost rows",
+                   work->alarmed);
+}
+
 static struct err *verdict(struct work *work)
 {
     if (work->failures == 0)
-        return NULL;
+        return alarm_verdict(work);
+    if (work->alarm)
+        log_err(LOG_WARN, NULL, work->alarm);
     if (work->failures == 1 && work->done == 0)
         return TAKE(work->only);
     log_err(LOG_ERROR, NULL, work->only);
@@ -244,6 +297,7 @@ static struct err *run(struct work *work, const struct strv *arguments)
     if (settings_bool(work->settings, SETTING_GLOBALS_ONLY) &&
         settings_bool(work->settings, SETTING_TEST))
         return err_new(ERR_USAGE, "--globals-only leaves nothing for --test to restore");
+    PASS(junit_begin(settings_text(work->settings, SETTING_JUNIT), &work->junit));
     PASS(connect_repository(work->settings, true, &work->repository));
     PASS(connect_engine(work->settings, &work->engine));
     PASS(find_jobs(work, arguments));
@@ -253,7 +307,7 @@ static struct err *run(struct work *work, const struct strv *arguments)
         if (err_is(e, ERR_INTERRUPTED))
             return e;
         if (e)
-            note_failure(work, work->jobs[i].target->name, e);
+            note_untested(work, work->jobs[i].target->name, e);
     }
     return verdict(work);
 }
@@ -267,5 +321,5 @@ MUST_USE struct err *cli_backup(const struct invocation *invocation)
     progress_line_wipe();
     if (settings_bool(work.settings, SETTING_JSON) && (work.done > 0 || work.failures > 0))
         cli_print_json(json_pack("{s:O, s:O}", "backups", work.made, "failed", work.failed));
-    return e;
+    return junit_end(work.junit, e);
 }

@@ -71,6 +71,17 @@ struct err *stored_find(struct repository *repository, const char *text, struct 
     return NULL;
 }
 
+bool stored_same_database(const struct backup *a, const struct backup *b)
+{
+    return strcmp(a->target, b->target) == 0 &&
+           strcmp(a->database_folder, b->database_folder) == 0;
+}
+
+char *stored_database_id(const struct backup *backup)
+{
+    return mem_strndup(backup->id, strlen(backup->id) - strlen(backup->stamp) - 1);
+}
+
 char *stored_database(const struct backup *backup)
 {
     char *name;
@@ -89,6 +100,8 @@ static void add_manifest_facts(json_t *json, const struct manifest *m)
     jsonx_set_string(json, "compression", m->compression);
     jsonx_set_string(json, "server_version", m->server_version);
     jsonx_set_int(json, "elapsed_ms", m->elapsed_ms);
+    jsonx_set_string(json, "compared_with", m->compared_with);
+    jsonx_set(json, "alarms", manifest_alarms_json(m));
 }
 
 json_t *stored_json(const struct backup *backup)

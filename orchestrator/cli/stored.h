@@ -24,6 +24,12 @@ MUST_USE struct err *stored_find(struct repository *repository, const char *text
 /* {"id", "target", "database", "stamp", ...}: one backup as list and show tell it. */
 json_t *stored_json(const struct backup *backup) MUST_USE;
 
+/* True where both are of one database of one target. */
+bool stored_same_database(const struct backup *a, const struct backup *b);
+
+/* "TARGET/DATABASE", as in the id; the caller frees. */
+char *stored_database_id(const struct backup *backup) MUST_USE;
+
 /* The database's name as it is in the server, or NULL for globals; the caller frees. */
 char *stored_database(const struct backup *backup) MUST_USE;
 

@@ -6,6 +6,7 @@
 #define PGKEEP_ORCHESTRATOR_CLI_TEST_REPORT_H
 
 #include "docker-api/engine.h"
+#include "orchestrator/cli/junit.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/settings/settings.h"
 
@@ -14,6 +15,8 @@ struct test_request {
     struct repository *repository;
     const struct settings *settings;
     bool json; /* print nothing; give the proof to *out_json instead */
+    struct junit
+        *junit; /* gets a suite in every case but wrong usage and interrupts; or NULL */
 };
 
 /* ERR_BAD_BACKUP: the copy is different; ERR_UNPROVEN: it could not be made or compared.

@@ -1,0 +1,165 @@
+#include "orchestrator/backup/evidence.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/units.h"
+#include "orchestrator/fingerprint/compare.h"
+#include "orchestrator/fingerprint/of_dump.h"
+#include <string.h>
+
+/* How long a fingerprint may go on after the dump: as long as the dump took, but a small
+ * database's gets a minute. It holds the snapshot, and with it back vacuum. */
+#define LEAST_MS 60000
+
+static enum fingerprint_depth depth_of(const struct backup_session *session)
+{
+    const char *text = settings_text(session->target->settings, SETTING_FINGERPRINT);
+    enum fingerprint_depth depth = FINGERPRINT_CONTENT;
+
+    return fingerprint_depth_parse(text, &depth) ? depth : FINGERPRINT_CONTENT;
+}
+
+/* Of the dump's options those that narrow or shape the schema. */
+static void schema_args(const struct strv *selection, struct strv *out)
+{
+    for (size_t i = 0; i < selection->len; i++)
+        if (strcmp(selection->items[i], "--data-only") != 0 &&
+            strcmp(selection->items[i], "--schema-only") != 0)
+            strv_push(out, selection->items[i]);
+}
+
+static struct err *not_taken(const char *subject, struct manifest *manifest, struct err *e)
+{
+    AUTO(mem_freep) char *text = NULL;
+
+    if (!e || e->kind == ERR_INTERRUPTED)
+        return e;
+    text = err_text(e);
+    log_err(LOG_WARN, subject, e);
+    err_free(e);
+    log_warn("%s: the backup goes on without a fingerprint: its tests cannot prove it",
+             subject);
+    strv_pushf(&manifest->notes, "no fingerprint was taken: %s", text);
+    return NULL;
+}
+
+MUST_USE struct err *evidence_begin(const struct backup_session *session, const char *database,
+                                    const char *subject, struct manifest *manifest,
+                                    struct take **out)
+{
+    const struct settings *settings = session->target->settings;
+    const struct strv *selection = &session->plan.selection;
+    AUTO(strv_clear) struct strv args = STRV_INIT;
+    const struct take_spec spec = {
+        .server = session->server,
+        .database = database,
+        .depth = depth_of(session),
+        .content_most_bytes = settings_size_bytes(settings, SETTING_FINGERPRINT_LIMIT),
+        .jobs = (int)settings_int(settings, SETTING_FINGERPRINT_JOBS),
+        .schema_args = &args,
+        .whole = session->plan.whole,
+        .no_owner = !fingerprint_has_owners(selection),
+    };
+
+    *out = NULL;
+    if (spec.depth == FINGERPRINT_NONE)
+        return NULL;
+    schema_args(selection, &args);
+    PASS(not_taken(subject, manifest, take_begin(&spec, out)));
+    if (*out)
+        mem_replace(&manifest->snapshot, take_snapshot(*out));
+    return NULL;
+}
+
+bool evidence_in_the_way(const char *subject, struct manifest *manifest, const struct err *e)
+{
+    static const char *const words[] = {
+        "too many clients",           "too many connections",
+        "remaining connection slots", "invalid snapshot identifier",
+        "could not import",
+    };
+    AUTO(mem_freep) char *text = err_is(e, ERR_TOOL) ? err_text(e) : NULL;
+
+    for (size_t i = 0; text && i < ARRAY_LEN(words); i++) {
+        if (!strstr(text, words[i]))
+            continue;
+        log_warn("%s: pg_dump could not run beside a fingerprint (%s): once more without one",
+                 subject, text);
+        strv_pushf(&manifest->notes, "no fingerprint was taken: %s", text);
+        mem_freep(&manifest->snapshot);
+        strv_clear(&manifest->commands);
+        return true;
+    }
+    return false;
+}
+
+/* -- afterwards -- */
+
+static void compare_with_dump(const char *subject, struct fingerprint *f,
+                              const struct fingerprint *dump, struct manifest *manifest,
+                              struct strv *faults)
+{
+    AUTO(strv_clear) struct strv changed = STRV_INIT;
+    struct comparison comparison = {0};
+    const struct compare_spec spec = {.expected = f,
+                                      .found = dump,
+                                      .expected_where = "at the snapshot",
+                                      .found_where = "in the dump",
+                                      .found_is_dump = true,
+                                      .flat = strcmp(manifest->dump_format, "plain") == 0,
+                                      .narrowed = manifest->selection.len > 0};
+
+    fingerprint_take_definitions(f, dump, &changed);
+    for (size_t i = 0; i < changed.len; i++) {
+        log_info("%s: %s was changed while the dump ran", subject, changed.items[i]);
+        strv_pushf(&manifest->notes,
+                   "%s was changed while the dump ran; what counts is the "
+                   "definition in the dump",
+                   changed.items[i]);
+    }
+    fingerprint_compare(&spec, &comparison);
+    strv_extend(faults, &comparison.differences);
+    strv_extend(&manifest->notes, &comparison.differences);
+    strv_extend(&manifest->notes, &comparison.not_compared);
+    comparison_clear(&comparison);
+}
+
+static void tell(const char *subject, const struct fingerprint *f)
+{
+    char text[UNITS_TEXT_SIZE];
+    size_t count = fingerprint_gaps(f);
+
+    if (f->depth_reason)
+        log_info("%s: fingerprint: %s", subject, f->depth_reason);
+    if (count == 0)
+        return;
+    log_warn("%s: %s could not be fingerprinted: a test will be unproven", subject,
+             units_of(count, "thing", text));
+    for (size_t i = 0; i < f->table_count; i++)
+        if (f->tables[i].why_not)
+            log_warn("%s: table %s.%s: %s", subject, f->tables[i].schema, f->tables[i].name,
+                     f->tables[i].why_not);
+    if (f->large_objects.why_not)
+        log_warn("%s: large objects: %s", subject, f->large_objects.why_not);
+    if (f->schema_why_not)
+        log_warn("%s: the schema: %s", subject, f->schema_why_not);
+}
+
+MUST_USE struct err *evidence_end(const struct backup_session *session, struct take *take,
+                                  const char *subject, const struct fingerprint *dump,
+                                  int64_t dump_ms, struct manifest *manifest,
+                                  struct strv *faults)
+{
+    AUTO(fingerprint_freep) struct fingerprint *f = NULL;
+
+    progress_event(session->progress, subject, "fingerprint", "dumped; counting the rest");
+    PASS(not_taken(subject, manifest,
+                   take_end(take, dump_ms > LEAST_MS ? dump_ms : LEAST_MS, &f)));
+    if (!f)
+        return NULL;
+    if (!session->plan.whole)
+        fingerprint_narrow(f, dump);
+    compare_with_dump(subject, f, dump, manifest, faults);
+    tell(subject, f);
+    manifest->fingerprint = fingerprint_to_json(f);
+    return NULL;
+}

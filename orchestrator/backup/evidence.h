@@ -1,0 +1,33 @@
+/* orchestrator/backup/evidence.h: the fingerprint that is taken beside a dump.
+ *
+ * Layer: orchestrator/backup. It never makes a backup fail: what could not be fingerprinted is
+ * named in the manifest, and its proof will say so. Only a dump that holds other rows than the
+ * snapshot is an error.
+ */
+#ifndef PGKEEP_ORCHESTRATOR_BACKUP_EVIDENCE_H
+#define PGKEEP_ORCHESTRATOR_BACKUP_EVIDENCE_H
+
+#include "orchestrator/backup/backup.h"
+#include "orchestrator/fingerprint/take.h"
+#include "orchestrator/repository/manifest.h"
+
+/* *out is NULL where the settings want none, or where it cannot be taken: a note in the
+ * manifest says why. ERR_INTERRUPTED only. */
+MUST_USE struct err *evidence_begin(const struct backup_session *session, const char *database,
+                                    const char *subject, struct manifest *manifest,
+                                    struct take **out);
+
+/* True where pg_dump failed at its start because the fingerprint is there (no connection left
+ * for it, its snapshot gone): without it the dump may well succeed. Says so in the log and in
+ * the manifest. */
+bool evidence_in_the_way(const char *subject, struct manifest *manifest, const struct err *e);
+
+/* The dump is done and says of itself what is in `dump`; it took dump_ms. Waits for the
+ * fingerprint and puts it into the manifest. *faults gets a sentence for each table whose rows
+ * in the dump are not those of the snapshot. ERR_INTERRUPTED only. */
+MUST_USE struct err *evidence_end(const struct backup_session *session, struct take *take,
+                                  const char *subject, const struct fingerprint *dump,
+                                  int64_t dump_ms, struct manifest *manifest,
+                                  struct strv *faults);
+
+#endif
