@@ -7,44 +7,59 @@
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/progress_line.h"
 #include "orchestrator/cli/report.h"
+#include "orchestrator/cli/stored.h"
 #include "orchestrator/cli/test_report.h"
 #include <stdio.h>
 
 #define DIFFERENCES_SHOWN 50
+#define REMARKS_SHOWN 10
 
-static void print_list(const char *word, const struct strv *list)
+static void print_list(const char *word, const struct strv *list, size_t most)
 {
-    for (size_t i = 0; i < list->len && i < DIFFERENCES_SHOWN; i++) {
+    for (size_t i = 0; i < list->len && i < most; i++) {
         AUTO(mem_freep) char *line = log_one_line(list->items[i]);
         printf("  %s%s\n", word, line);
     }
-    if (list->len > DIFFERENCES_SHOWN)
-        printf("  and %zu more, in proof.json\n", list->len - DIFFERENCES_SHOWN);
+    if (list->len > most)
+        printf("  %sand %zu more, in proof.json\n", word, list->len - most);
+}
+
+/* "87 tables, 8,000,100 rows, 12 sequences, 412 objects; restored in 9.8 s" */
+static void print_numbers(const struct test_result *r)
+{
+    const struct comparison *c = &r->proof.comparison;
+    char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], sequences[UNITS_TEXT_SIZE];
+    char objects[UNITS_TEXT_SIZE], checks[UNITS_TEXT_SIZE], restore[UNITS_TEXT_SIZE];
+
+    printf("  %s, %s, %s, %s", units_of(c->tables, "table", tables),
+           units_of(c->rows, "row", rows), units_of(c->sequences, "sequence", sequences),
+           units_of(c->objects, "object", objects));
+    if (json_array_size(r->checks) > 0)
+        printf(", %s", units_of(json_array_size(r->checks), "check", checks));
+    printf("; restored in %s\n", units_elapsed(r->restore_ms, restore));
 }
 
 static void print_result(const struct test_result *r)
 {
-    char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], sequences[UNITS_TEXT_SIZE];
-    char objects[UNITS_TEXT_SIZE], checks[UNITS_TEXT_SIZE], restore[UNITS_TEXT_SIZE];
+    const struct comparison *c = &r->proof.comparison;
+    bool counts = r->verdict == VERDICT_EQUAL && r->proof.depth == FINGERPRINT_COUNTS;
+    AUTO(mem_freep) char *reason = r->reason ? log_one_line(r->reason) : NULL;
 
-    if (r->verdict == VERDICT_UNPROVEN) {
-        printf("proof: unproven  %s\n", r->reason);
-        return;
-    }
-    printf("proof: %s", verdict_name(r->verdict));
-    if (r->restore_ms > 0) { /* else it did not come to a comparison */
-        printf("  %s, %s, %s, %s", units_of(r->comparison.tables, "table", tables),
-               units_of(r->comparison.rows, "row", rows),
-               units_of(r->comparison.sequences, "sequence", sequences),
-               units_of(r->comparison.objects, "object", objects));
-        if (json_array_size(r->checks) > 0)
-            printf(", %s", units_of(json_array_size(r->checks), "check", checks));
-        printf("; restored in %s", units_elapsed(r->restore_ms, restore));
-    }
-    printf("\n");
-    print_list("different: ", &r->comparison.differences);
-    print_list("not compared: ", &r->comparison.not_compared);
-    print_list("note: ", &r->notes);
+    printf("proof: %s%s", verdict_name(r->verdict),
+           counts ? " in counts only, contents were not compared" : "");
+    if (r->verdict == VERDICT_UNPROVEN && c->not_compared.len == 0)
+        printf("  %s\n", reason);
+    else if (r->restore_ms > 0) /* else it did not come to a comparison */
+        print_numbers(r);
+    else
+        printf("\n");
+    print_list("different: ", &c->differences, DIFFERENCES_SHOWN);
+    print_list("not compared: ", &c->not_compared, DIFFERENCES_SHOWN);
+    print_list("by version: ", &c->by_version, REMARKS_SHOWN);
+    print_list("outside: ", &c->outside, REMARKS_SHOWN);
+    if (r->proof.depth_reason)
+        printf("  note: fingerprint: %s\n", r->proof.depth_reason);
+    print_list("note: ", &r->notes, REMARKS_SHOWN);
 }
 
 /* The report on stdout has the details. */
@@ -57,12 +72,24 @@ static struct err *to_error(const struct backup *backup, const struct test_resul
     if (r->verdict == VERDICT_UNPROVEN)
         return err_new(ERR_UNPROVEN, "%s is not proven", backup->id);
     return err_new(ERR_BAD_BACKUP, "%s does not restore to what it should be: %s", backup->id,
-                   units_of(r->comparison.differences.len, "difference", count));
+                   units_of(r->proof.comparison.differences.len, "difference", count));
+}
+
+/* A test that never got as far as a verdict. */
+static struct err *note_error(const struct test_request *request, const struct backup *backup,
+                              struct err *e)
+{
+    AUTO(mem_freep) char *name = stored_database_id(backup);
+
+    if (e && !err_is(e, ERR_USAGE) && !err_is(e, ERR_INTERRUPTED))
+        junit_add_error(request->junit, name, e);
+    return e;
 }
 
 MUST_USE struct err *test_report(const struct test_request *request,
                                  const struct backup *backup, json_t **out_json)
 {
+    AUTO(jsonx_freep) json_t *proof = NULL;
     AUTO(test_result_clear) struct test_result result = {0};
     const struct test_spec spec = {
         .engine = request->engine,
@@ -76,40 +103,51 @@ MUST_USE struct err *test_report(const struct test_request *request,
 
     if (backup->error) {
         AUTO(mem_freep) char *text = err_text(backup->error);
-        return err_new(ERR_BAD_BACKUP, "%s: %s", backup->id, text);
+        return note_error(request, backup, err_new(ERR_BAD_BACKUP, "%s: %s", backup->id, text));
     }
     e = test_run(&spec, &result);
     progress_line_wipe();
-    PASS(e);
+    PASS(note_error(request, backup, e));
     if (!request->json)
         print_result(&result);
-    if (out_json) {
-        *out_json = test_result_to_json(&result);
-        jsonx_set_string(*out_json, "backup", backup->id);
-    }
+    proof = test_result_to_json(&result);
+    jsonx_set_string(proof, "backup", backup->id);
+    junit_add_proof(request->junit, backup->id, proof);
+    if (out_json)
+        *out_json = TAKE(proof);
     return to_error(backup, &result);
 }
 
-MUST_USE struct err *cli_test(const struct invocation *invocation)
+static struct err *connect_and_test(const struct invocation *invocation, struct junit *junit,
+                                    json_t **out_proof)
 {
     const struct settings *settings = invocation->settings;
     AUTO(engine_closep) struct engine *engine = NULL;
     AUTO(repository_freep) struct repository *repository = NULL;
     AUTO(backup_freep) struct backup *backup = NULL;
-    struct test_request request = {.settings = settings,
-                                   .json = settings_bool(settings, SETTING_JSON)};
-    json_t *proof = NULL;
-    struct err *e;
+    struct test_request request = {
+        .settings = settings, .json = settings_bool(settings, SETTING_JSON), .junit = junit};
 
     PASS(connect_repository(settings, false, &repository));
     PASS(argument_error(catalogue_find(repository, invocation->arguments.items[0], &backup)));
-    PASS(connect_engine(settings, &engine));
+    PASS(note_error(&request, backup, connect_engine(settings, &engine)));
     request.engine = engine;
     request.repository = repository;
-    e = test_report(&request, backup, &proof);
-    if (request.json && proof)
+    return test_report(&request, backup, out_proof);
+}
+
+MUST_USE struct err *cli_test(const struct invocation *invocation)
+{
+    const struct settings *settings = invocation->settings;
+    AUTO(junit_freep) struct junit *junit = NULL;
+    json_t *proof = NULL;
+    struct err *e;
+
+    PASS(junit_begin(settings_text(settings, SETTING_JUNIT), &junit));
+    e = connect_and_test(invocation, junit, &proof);
+    if (settings_bool(settings, SETTING_JSON) && proof)
         cli_print_json(proof);
     else
         json_decref(proof);
-    return e;
+    return junit_end(junit, e);
 }

@@ -15,6 +15,8 @@
 #include <string.h>
 
 #define PROOF_FORMAT 1
+/* Sessions that count in the copy, at once. */
+#define COUNTING_JOBS 2
 
 struct test {
     const struct test_spec *spec;
@@ -29,11 +31,15 @@ struct test {
 void test_result_clear(struct test_result *result)
 {
     free(result->reason);
-    comparison_clear(&result->comparison);
+    prove_result_clear(&result->proof);
     strv_clear(&result->notes);
     json_decref(result->checks);
+    free(result->image);
     free(result->image_id);
     free(result->server_version);
+    free(result->source_version);
+    free(result->source_image);
+    free(result->source_image_id);
 }
 
 const char *verdict_name(enum verdict verdict)
@@ -89,6 +95,25 @@ static const struct settings *test_settings(const struct test *t)
 
 /* -- one copy -- */
 
+static struct err *look_at(struct test *t, const struct server *server, const char *database,
+                           const struct toc *toc)
+{
+    const struct settings *settings = test_settings(t);
+    const struct prove_spec spec = {
+        .server = server,
+        .database = database,
+        .manifest = t->spec->backup->manifest,
+        .toc = toc,
+        .jobs = COUNTING_JOBS,
+        .most_ms = settings_duration_ms(settings, SETTING_TEST_TIMEOUT),
+    };
+
+    progress_event(t->spec->progress, t->subject, "test", "restored; comparing");
+    PASS(prove_copy(&spec, &t->out->proof));
+    return checks_run(server, database, settings_list(settings, SETTING_CHECK), t->out->checks,
+                      &t->out->proof.comparison.differences);
+}
+
 static struct err *load_and_compare(struct test *t, const struct server *server,
                                     const char *database)
 {
@@ -111,13 +136,8 @@ static struct err *load_and_compare(struct test *t, const struct server *server,
     mem_replace(&t->out->server_version, server->version);
     PASS(load_dump(&load, &result));
     t->out->restore_ms = result.elapsed_ms;
-    progress_event(t->spec->progress, t->subject, "test", "restored; comparing");
-    e = compare_copy(server, database, dump_reader_toc(result.reader),
-                     t->spec->backup->manifest, &t->out->comparison);
+    e = look_at(t, server, database, dump_reader_toc(result.reader));
     dump_reader_free(result.reader);
-    if (!e)
-        e = checks_run(server, database, settings_list(settings, SETTING_CHECK), t->out->checks,
-                       &t->out->comparison.differences);
     return e;
 }
 
@@ -163,10 +183,11 @@ static struct err *in_container(struct test *t)
     };
 
     spec.image = image ? image : t->spec->backup->manifest->image_id;
-    mem_replace(&t->out->image_id, spec.image);
+    mem_replace(&t->out->image, spec.image);
     t->out->in_container = true;
     progress_event(t->spec->progress, t->subject, "test", "starting a throwaway container");
     PASS(throwaway_start(&spec, &t->out->notes, &throwaway));
+    mem_replace(&t->out->image_id, throwaway_image_id(throwaway));
     return in_container_copy(t, throwaway_server(throwaway));
 }
 
@@ -199,6 +220,7 @@ static struct err *in_database(struct test *t)
     PASS(check_tablespaces(t));
     PASS(target_require_postgres(t->source));
     PASS(target_wait(t->spec->engine, t->source, t->spec->wait_ms, &server));
+    mem_replace(&t->out->image_id, t->source->image_id);
     PASS(lock_target(t->spec->repository, t->source->name, "test", &lock));
     PASS(scratch_sweep(server, t->spec->repository));
     if (!owner || !roles_has(server, owner, &none))
@@ -257,6 +279,26 @@ static bool machine_failed(const char *text)
     return false;
 }
 
+/* A gap is never "equal": what was not compared is not proven. */
+static void decide(struct test_result *out)
+{
+    const struct comparison *comparison = &out->proof.comparison;
+
+    out->verdict = VERDICT_EQUAL;
+    if (comparison->differences.len > 0)
+        out->verdict = VERDICT_DIFFERENT;
+    else if (comparison->not_compared.len > 0) {
+        size_t others = comparison->not_compared.len - 1;
+
+        out->verdict = VERDICT_UNPROVEN;
+        mem_freep(&out->reason);
+        out->reason = others
+                          ? mem_printf("not compared: %s; and %zu more",
+                                       comparison->not_compared.items[0], others)
+                          : mem_printf("not compared: %s", comparison->not_compared.items[0]);
+    }
+}
+
 /* What went wrong decides whose fault it is: the backup's (different), or nobody knows
  * (unproven). A tool that could not restore the dump into a fresh server of the same image is
  * the backup's; a lock, a lost engine, a timeout are not. */
@@ -268,12 +310,12 @@ static struct err *judge(struct test *t, struct err *e)
     if (err_is(e, ERR_INTERRUPTED) || err_is(e, ERR_USAGE))
         return e;
     if (!e) {
-        out->verdict = out->comparison.differences.len > 0 ? VERDICT_DIFFERENT : VERDICT_EQUAL;
+        decide(out);
         return NULL;
     }
     if (err_is(e, ERR_BAD_BACKUP) || (err_is(e, ERR_TOOL) && !machine_failed(text))) {
         out->verdict = VERDICT_DIFFERENT;
-        strv_pushf(&out->comparison.differences, "the restore failed: %s", text);
+        strv_pushf(&out->proof.comparison.differences, "the restore failed: %s", text);
     } else {
         const char *hint = err_hint_of(e);
 
@@ -295,6 +337,23 @@ static json_t *texts(const struct strv *list)
     return array;
 }
 
+static void numbers_to_json(json_t *proof, const struct comparison *comparison)
+{
+    jsonx_set_int(proof, "tables", (int64_t)comparison->tables);
+    jsonx_set_int(proof, "tables_by_content", (int64_t)comparison->contents);
+    jsonx_set_int(proof, "rows", (int64_t)comparison->rows);
+    jsonx_set_int(proof, "sequences", (int64_t)comparison->sequences);
+    jsonx_set_int(proof, "objects", (int64_t)comparison->objects);
+}
+
+static void lists_to_json(json_t *proof, const struct comparison *comparison)
+{
+    jsonx_set(proof, "differences", texts(&comparison->differences));
+    jsonx_set(proof, "not_compared", texts(&comparison->not_compared));
+    jsonx_set(proof, "by_version", texts(&comparison->by_version));
+    jsonx_set(proof, "outside", texts(&comparison->outside));
+}
+
 json_t *test_result_to_json(const struct test_result *result)
 {
     json_t *proof = json_object();
@@ -303,23 +362,24 @@ json_t *test_result_to_json(const struct test_result *result)
     clock_rfc3339(result->at_unix_s, at);
     jsonx_set_int(proof, "format", PROOF_FORMAT);
     jsonx_set_string(proof, "verdict", verdict_name(result->verdict));
-    jsonx_set_string(proof, "depth", "counts");
+    jsonx_set_string(proof, "depth", fingerprint_depth_name(result->proof.depth));
+    jsonx_set_string(proof, "depth_reason", result->proof.depth_reason);
     jsonx_set_string(proof, "reason", result->reason);
-    jsonx_set(proof, "differences", texts(&result->comparison.differences));
-    jsonx_set(proof, "not_compared", texts(&result->comparison.not_compared));
+    lists_to_json(proof, &result->proof.comparison);
     jsonx_set(proof, "notes", texts(&result->notes));
     jsonx_set(proof, "checks", json_incref(result->checks));
     jsonx_set_string(proof, "tested_at", at);
     jsonx_set_string(proof, "in", result->in_container ? "container" : "database");
+    jsonx_set_string(proof, "image", result->image);
     jsonx_set_string(proof, "image_id", result->image_id);
     jsonx_set_string(proof, "server_version", result->server_version);
+    jsonx_set_string(proof, "source_image", result->source_image);
+    jsonx_set_string(proof, "source_image_id", result->source_image_id);
+    jsonx_set_string(proof, "source_server_version", result->source_version);
     jsonx_set_string(proof, "pgkeep_version", PGKEEP_VERSION);
     jsonx_set_int(proof, "restore_ms", result->restore_ms);
     jsonx_set_int(proof, "elapsed_ms", result->elapsed_ms);
-    jsonx_set_int(proof, "tables", (int64_t)result->comparison.tables);
-    jsonx_set_int(proof, "rows", (int64_t)result->comparison.rows);
-    jsonx_set_int(proof, "sequences", (int64_t)result->comparison.sequences);
-    jsonx_set_int(proof, "objects", (int64_t)result->comparison.objects);
+    numbers_to_json(proof, &result->proof.comparison);
     return proof;
 }
 
@@ -340,7 +400,13 @@ MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *
     int64_t started_ms = clock_mono_ms();
     struct err *e;
 
-    *out = (struct test_result){.checks = json_array(), .at_unix_s = clock_unix_s()};
+    *out = (struct test_result){
+        .checks = json_array(),
+        .at_unix_s = clock_unix_s(),
+        .source_version = mem_strdup(spec->backup->manifest->server_version),
+        .source_image = mem_strdup(spec->backup->manifest->image),
+        .source_image_id = mem_strdup(spec->backup->manifest->image_id),
+    };
     PASS(check_usage(spec));
     t.subject = mem_printf("%s/%s", spec->backup->target, spec->backup->database_folder);
     e = judge(&t, run(&t));

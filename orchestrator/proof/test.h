@@ -1,14 +1,14 @@
 /* orchestrator/proof/test.h: the restore test.
  *
  * Layer: orchestrator/proof. Restores a backup into a throwaway container (or a throwaway
- * database in the target's server), compares the copy with what the backup says, runs the
- * user's checks, and writes proof.json. It never touches the source database, its tablespaces
- * or its volumes.
+ * database in the target's server), compares the copy with the source's fingerprint (prove.h),
+ * runs the user's checks, and writes proof.json. It never touches the source database, its
+ * tablespaces or its volumes.
  */
 #ifndef PGKEEP_ORCHESTRATOR_PROOF_TEST_H
 #define PGKEEP_ORCHESTRATOR_PROOF_TEST_H
 
-#include "orchestrator/proof/compare.h"
+#include "orchestrator/proof/prove.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/stream/progress.h"
 #include "orchestrator/target/target.h"
@@ -27,12 +27,16 @@ struct test_spec {
 struct test_result {
     enum verdict verdict;
     char *reason; /* of VERDICT_UNPROVEN */
-    struct comparison comparison;
+    struct prove_result proof;
     struct strv notes;
     json_t *checks;
     bool in_container;
+    char *image; /* as asked for, or the source's exact image id */
     char *image_id;
-    char *server_version;
+    char *server_version; /* of the copy */
+    char *source_version; /* of the server that was backed up, its image and that one's id */
+    char *source_image;
+    char *source_image_id;
     int64_t restore_ms; /* measured recovery time of the data */
     int64_t elapsed_ms; /* of the whole test */
     int64_t at_unix_s;

@@ -28,6 +28,11 @@ struct server *throwaway_server(const struct throwaway *throwaway)
     return throwaway->server;
 }
 
+const char *throwaway_image_id(const struct throwaway *throwaway)
+{
+    return throwaway->target->image_id;
+}
+
 static struct err *random_hex(char out[33])
 {
     unsigned char bytes[16];

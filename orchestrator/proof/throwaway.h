@@ -29,6 +29,7 @@ struct throwaway_spec {
 MUST_USE struct err *throwaway_start(const struct throwaway_spec *spec, struct strv *notes,
                                      struct throwaway **out);
 struct server *throwaway_server(const struct throwaway *throwaway);
+const char *throwaway_image_id(const struct throwaway *throwaway);
 
 /* Removes it and its volumes; works after an interrupt too. */
 void throwaway_free(struct throwaway *throwaway);

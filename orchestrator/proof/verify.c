@@ -4,6 +4,8 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "orchestrator/fingerprint/compare.h"
+#include "orchestrator/fingerprint/of_dump.h"
 #include "orchestrator/proof/dump_feed.h"
 #include "orchestrator/proof/verify_rows.h"
 #include "orchestrator/repository/layout.h"
@@ -293,6 +295,34 @@ static struct err *check_files(struct verify *v)
 
 /* -- what the files mean -- */
 
+/* The dump against what the source held at the snapshot that it was made from. */
+static struct err *check_fingerprint(struct verify *v)
+{
+    const struct manifest *m = v->manifest;
+    AUTO(fingerprint_freep) struct fingerprint *source = NULL;
+    AUTO(fingerprint_freep) struct fingerprint *dump = NULL;
+    struct comparison comparison = {0};
+
+    if (!m->fingerprint)
+        return NULL;
+    PASS(judge(v, MANIFEST_NAME, fingerprint_from_json(m->fingerprint, &source)));
+    if (!source)
+        return NULL;
+    dump = fingerprint_of_dump(dump_feed_toc(v->feed), fingerprint_has_owners(&m->selection));
+    fingerprint_compare(&(struct compare_spec){.expected = source,
+                                               .found = dump,
+                                               .expected_where = "at the snapshot",
+                                               .found_where = "in the dump",
+                                               .found_is_dump = true,
+                                               .flat = strcmp(m->dump_format, "plain") == 0,
+                                               .narrowed = m->selection.len > 0},
+                        &comparison);
+    for (size_t i = 0; i < comparison.differences.len; i++)
+        verify_find(v, m->dump, mem_strdup(comparison.differences.items[i]));
+    comparison_clear(&comparison);
+    return NULL;
+}
+
 static struct err *check_dump(struct verify *v)
 {
     AUTO(strv_clear) struct strv differences = STRV_INIT;
@@ -306,7 +336,7 @@ static struct err *check_dump(struct verify *v)
     for (size_t i = 0; i < differences.len; i++)
         verify_find(v, v->manifest->dump, mem_strdup(differences.items[i]));
     verify_rows_count(dump_feed_toc(v->feed), &v->out->tables, &v->out->rows);
-    return NULL;
+    return check_fingerprint(v);
 }
 
 /* pg_dumpall ends with this comment, an empty comment line and an empty line. */

@@ -5,8 +5,8 @@
  * bounded by the table of contents.
  *
  * Looked at: the manifest's and the proof's own seals, each file's size and SHA-256, files that
- * are missing or that nobody listed, the dump's structure, the rows of each table where dump
- * and manifest both know them, the last line of globals.sql.
+ * are missing or that nobody listed, the dump's structure, the rows of each table against the
+ * manifest and against the source's fingerprint, the last line of globals.sql.
  */
 #ifndef PGKEEP_ORCHESTRATOR_PROOF_VERIFY_H
 #define PGKEEP_ORCHESTRATOR_PROOF_VERIFY_H

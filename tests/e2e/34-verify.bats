@@ -84,9 +84,10 @@ every_damage() {
 @test "list and stats show every backup, its size, its format and its proof" {
     run "$PGKEEP" list "$TARGET/app"
     assert_success
-    assert_equal "${#lines[@]}" 5
-    assert_line --regexp "^$(backup_of custom) .* custom +equal$"
-    assert_line --regexp "^$(backup_of directory) .* directory +-$"
+    # -- four backups, and what the database can be brought back to, each with a heading
+    assert_equal "${#lines[@]}" 7
+    assert_line --regexp "^$(backup_of custom) .* custom +equal +-$"
+    assert_line --regexp "^$(backup_of directory) .* directory +- +-$"
     run "$PGKEEP" stats --json
     assert_success
     assert_equal "$(jq -r '[.. | objects | select(has("backups")) | .backups] | max' <<< "$output")" 4

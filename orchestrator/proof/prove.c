@@ -1,0 +1,164 @@
+#include "orchestrator/proof/prove.h"
+#include "base/mem.h"
+#include "orchestrator/fingerprint/of_dump.h"
+#include "orchestrator/fingerprint/take.h"
+#include "orchestrator/postgres/properties.h"
+#include "orchestrator/proof/sabotage.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Long enough for anything: the test's own limit ends it. */
+#define NO_LIMIT_MS ((int64_t)1 << 40)
+
+struct prove {
+    const struct prove_spec *spec;
+    struct prove_result *out;
+    struct fingerprint *source; /* NULL: none was taken */
+    struct fingerprint *dump;
+    struct fingerprint *copy;
+    bool plain;
+    bool narrowed;
+    bool no_owner;
+};
+
+void prove_result_clear(struct prove_result *result)
+{
+    free(result->depth_reason);
+    comparison_clear(&result->comparison);
+}
+
+static struct err *read_source(struct prove *p)
+{
+    const json_t *json = p->spec->manifest->fingerprint;
+
+    p->out->depth = FINGERPRINT_NONE;
+    if (!json)
+        return NULL;
+    struct err *e = fingerprint_from_json(json, &p->source);
+
+    TRY(err_is(e, ERR_PROTOCOL) ? err_as(e, ERR_BAD_BACKUP) : e, "manifest.json");
+    p->out->depth = p->source->depth;
+    p->out->depth_reason = mem_strdup(p->source->depth_reason);
+    return NULL;
+}
+
+/* -- the copy -- */
+
+/* A role that globals.sql could not make, say: no word on the dump. */
+static struct err *give_properties(struct prove *p)
+{
+    const struct strv *properties = &p->spec->manifest->database_properties;
+    AUTO(err_freep) struct err *e =
+        properties_apply(p->spec->server, p->spec->database, properties);
+    AUTO(mem_freep) char *text = NULL;
+
+    if (!e || e->kind != ERR_TOOL)
+        return TAKE(e);
+    text = err_text(e);
+    strv_push(&p->out->comparison.not_compared, text);
+    return NULL;
+}
+
+static struct err *look_at_copy(struct prove *p)
+{
+    const struct prove_spec *spec = p->spec;
+    AUTO(take_freep) struct take *take = NULL;
+    AUTO(strv_clear) struct strv args = STRV_INIT;
+    const struct take_spec take_spec = {
+        .server = spec->server,
+        .database = spec->database,
+        .depth = p->source ? p->source->depth : FINGERPRINT_COUNTS,
+        .jobs = spec->jobs,
+        .schema_args = &args,
+        .whole = true,
+        .no_owner = p->no_owner,
+    };
+
+    for (size_t i = 0; i < spec->manifest->selection.len; i++)
+        if (strcmp(spec->manifest->selection.items[i], "--schema-only") != 0)
+            strv_push(&args, spec->manifest->selection.items[i]);
+    PASS(take_begin(&take_spec, &take));
+    return take_end(take, spec->most_ms ? spec->most_ms : NO_LIMIT_MS, &p->copy);
+}
+
+/* -- what is compared -- */
+
+static void compare_source_with_dump(struct prove *p)
+{
+    const struct compare_spec spec = {.expected = p->source,
+                                      .found = p->dump,
+                                      .expected_where = "at the snapshot",
+                                      .found_where = "in the dump",
+                                      .found_is_dump = true,
+                                      .flat = p->plain,
+                                      .narrowed = p->narrowed};
+
+    fingerprint_compare(&spec, &p->out->comparison);
+    fingerprint_take_sequences(p->source, p->dump);
+}
+
+static void compare_source_with_copy(struct prove *p)
+{
+    const struct compare_spec spec = {.expected = p->source,
+                                      .found = p->copy,
+                                      .expected_where = "at the snapshot",
+                                      .found_where = "in the copy",
+                                      .standby = p->spec->manifest->in_recovery,
+                                      .narrowed = p->narrowed,
+                                      .by_owner = !p->no_owner,
+                                      .count = true};
+
+    fingerprint_compare(&spec, &p->out->comparison);
+    strv_extend(&p->out->comparison.outside, &p->source->outside);
+}
+
+/* Without a fingerprint the dump is all there is to compare with, and nothing is proven. */
+static void compare_dump_with_copy(struct prove *p)
+{
+    const struct compare_spec spec = {.expected = p->dump,
+                                      .found = p->copy,
+                                      .expected_where = "in the dump",
+                                      .found_where = "in the copy",
+                                      .expected_is_dump = true,
+                                      .flat = p->plain,
+                                      .narrowed = p->narrowed,
+                                      .count = true};
+    struct strv *gaps = &p->out->comparison.not_compared;
+
+    fingerprint_compare(&spec, &p->out->comparison);
+    strv_push(gaps, "the source: the backup has no fingerprint of it (--fingerprint none, or a "
+                    "backup of an older pgkeep)");
+}
+
+static struct err *prove(struct prove *p)
+{
+    PASS(read_source(p));
+    PASS(give_properties(p));
+    PASS(sabotage_copy(p->spec->server, p->spec->database));
+    PASS(look_at_copy(p));
+    p->dump = fingerprint_of_dump(p->spec->toc, !p->no_owner);
+    if (p->source) {
+        compare_source_with_dump(p);
+        compare_source_with_copy(p);
+    } else
+        compare_dump_with_copy(p);
+    return NULL;
+}
+
+MUST_USE struct err *prove_copy(const struct prove_spec *spec, struct prove_result *out)
+{
+    const struct strv *selection = &spec->manifest->selection;
+    struct prove p = {.spec = spec,
+                      .out = out,
+                      .plain = strcmp(spec->manifest->dump_format, "plain") == 0,
+                      .narrowed = selection->len > 0,
+                      .no_owner = !fingerprint_has_owners(selection)};
+    struct err *e = prove(&p);
+
+    fingerprint_free(p.source);
+    fingerprint_free(p.dump);
+    fingerprint_free(p.copy);
+    if (err_is(e, ERR_INTERRUPTED) || err_is(e, ERR_BAD_BACKUP))
+        return e;
+    return err_wrap(err_as(e, ERR_UNPROVEN), "look at the restored copy");
+}
