@@ -1,15 +1,34 @@
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/units.h"
 #include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/recovery.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include "orchestrator/cli/table.h"
 #include <stdio.h>
 
-static void add_row(struct table *table, const struct backup *backup)
+/* What is told: backups, and below them what each database can be brought back to. */
+struct listing {
+    struct table backups;
+    struct table databases;
+    json_t *backup_list;
+    json_t *database_list;
+};
+
+static void listing_clear(struct listing *listing)
+{
+    table_clear(&listing->backups);
+    table_clear(&listing->databases);
+    json_decref(listing->backup_list);
+    json_decref(listing->database_list);
+}
+
+static void add_backup(struct listing *listing, const struct backup *backup)
 {
     const struct manifest *m = backup->manifest;
+    struct table *table = &listing->backups;
     char taken[CLOCK_TEXT_SIZE];
     char text[UNITS_TEXT_SIZE];
 
@@ -20,11 +39,36 @@ static void add_row(struct table *table, const struct backup *backup)
     table_cell(table, m ? units_size(manifest_stored_bytes(m), text) : "?");
     table_cell(table, !m ? "damaged" : m->dump_format ? m->dump_format : "globals");
     table_cell(table, proof_verdict_name(backup_verdict(backup)));
+    table_cell(table, m && m->alarm_count > 0 ? units_of(m->alarm_count, "table", text) : "-");
+    json_array_append_new(listing->backup_list, stored_json(backup));
 }
 
-/* Manifests are taken one by one, so that memory does not grow with the repository. */
-static void tell_each(struct catalogue *names, struct table *table, json_t *list)
+/* Globals alone cannot be tested, so there is nothing to tell. */
+static void add_database(struct listing *listing, const struct backup *last,
+                         const struct recovery *recovery)
 {
+    AUTO(mem_freep) char *database = stored_database(last);
+    AUTO(mem_freep) char *id = stored_database_id(last);
+    json_t *json;
+
+    if (!database)
+        return;
+    table_cell(&listing->databases, id);
+    recovery_cells(&listing->databases, recovery);
+    json = json_object();
+    jsonx_set_string(json, "target", last->target);
+    jsonx_set_string(json, "database", database);
+    recovery_set_json(json, recovery);
+    json_array_append_new(listing->database_list, json);
+}
+
+/* Manifests are taken one by one, so that memory does not grow with the repository. The
+ * catalogue is sorted: a database's backups stand together. */
+static void tell_each(struct catalogue *names, struct listing *listing)
+{
+    AUTO(backup_freep) struct backup *last = NULL;
+    AUTO(recovery_clear) struct recovery recovery = {0};
+
     for (size_t i = 0; i < names->count; i++) {
         AUTO(backup_freep) struct backup *backup = TAKE(names->items[i]);
 
@@ -33,29 +77,50 @@ static void tell_each(struct catalogue *names, struct table *table, json_t *list
             continue;
         if (backup->error)
             log_err(LOG_WARN, backup->id, backup->error);
-        add_row(table, backup);
-        json_array_append_new(list, stored_json(backup));
+        if (last && !stored_same_database(last, backup)) {
+            add_database(listing, last, &recovery);
+            recovery_clear(&recovery);
+        }
+        add_backup(listing, backup);
+        recovery_see(&recovery, backup);
+        backup_free(last);
+        last = TAKE(backup);
     }
+    if (last)
+        add_database(listing, last, &recovery);
+}
+
+static void print_json(const char *path, struct listing *listing)
+{
+    json_t *document = json_object();
+
+    jsonx_set_string(document, "repository", path);
+    jsonx_set(document, "backups", TAKE(listing->backup_list));
+    jsonx_set(document, "databases", TAKE(listing->database_list));
+    cli_print_json(document);
 }
 
 static void print_list(const struct invocation *invocation, struct catalogue *names)
 {
-    AUTO(table_clear) struct table table = {0};
-    AUTO(jsonx_freep) json_t *list = json_array();
+    AUTO(listing_clear) struct listing listing = {.backup_list = json_array(),
+                                                  .database_list = json_array()};
     const char *path = settings_text(invocation->settings, SETTING_REPOSITORY);
 
-    table_head(&table, "BACKUP\tTAKEN\tAGE\tSIZE\tFORMAT\tPROOF");
-    tell_each(names, &table, list);
+    table_head(&listing.backups, "BACKUP\tTAKEN\tAGE\tSIZE\tFORMAT\tPROOF\tROWS LOST");
+    table_head(&listing.databases, "DATABASE\tPROVEN\tRESTORED IN");
+    tell_each(names, &listing);
     if (settings_bool(invocation->settings, SETTING_JSON)) {
-        json_t *document = json_object();
-
-        jsonx_set_string(document, "repository", path);
-        jsonx_set(document, "backups", TAKE(list));
-        cli_print_json(document);
-    } else if (json_array_size(list) == 0) {
+        print_json(path, &listing);
+        return;
+    }
+    if (json_array_size(listing.backup_list) == 0) {
         printf("no backups in %s\n", path);
-    } else {
-        table_print(&table);
+        return;
+    }
+    table_print(&listing.backups);
+    if (json_array_size(listing.database_list) > 0) {
+        printf("\n");
+        table_print(&listing.databases);
     }
 }
 

@@ -1,11 +1,14 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "orchestrator/cli/alarms.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/connect.h"
+#include "orchestrator/cli/diff.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include "orchestrator/cli/table.h"
+#include "orchestrator/fingerprint/fingerprint.h"
 #include "orchestrator/postgres/listing.h"
 #include "orchestrator/proof/dump_feed.h"
 #include <stdio.h>
@@ -104,6 +107,33 @@ static void add_tables(struct table *table, const struct manifest *m)
               units_count(sum, rows));
 }
 
+static void add_alarms(struct table *table, const struct manifest *m)
+{
+    fact(table, "compared with", m->compared_with);
+    for (size_t i = 0; i < m->alarm_count; i++) {
+        AUTO(mem_freep) char *text = alarms_text(&m->alarms[i]);
+        fact(table, "rows lost", text);
+    }
+}
+
+static void add_fingerprint(struct table *table, const struct manifest *m)
+{
+    AUTO(fingerprint_freep) struct fingerprint *f = NULL;
+    AUTO(err_freep) struct err *e = NULL;
+    char hex[SHA256_HEX_SIZE], elapsed[UNITS_TEXT_SIZE], gaps[UNITS_TEXT_SIZE];
+
+    if (!m->fingerprint || (e = fingerprint_from_json(m->fingerprint, &f)) != NULL) {
+        fact(table, "fingerprint", m->fingerprint ? "not readable" : "none");
+        return;
+    }
+    fingerprint_schema_digest(f, hex);
+    factf(table, "fingerprint", "%s, taken in %s, %s", fingerprint_depth_name(f->depth),
+          units_elapsed(f->elapsed_ms, elapsed),
+          fingerprint_gaps(f) ? units_of(fingerprint_gaps(f), "gap", gaps) : "no gaps");
+    if (!f->schema_why_not)
+        fact(table, "schema digest", hex);
+}
+
 static void add_proof(struct table *table, const struct backup *backup)
 {
     const json_t *differences = json_object_get(backup->proof, "differences");
@@ -140,6 +170,8 @@ static void print_facts(const struct backup *backup)
     add_dump(&table, m);
     add_lists(&table, m);
     add_tables(&table, m);
+    add_fingerprint(&table, m);
+    add_alarms(&table, m);
     add_proof(&table, backup);
     table_print(&table);
 }
@@ -238,12 +270,25 @@ static struct err *show_all(const struct backup *backup)
     return NULL;
 }
 
+static struct err *show_diff(struct repository *repository, const struct strv *names, bool json)
+{
+    AUTO(backup_freep) struct backup *before = NULL;
+    AUTO(backup_freep) struct backup *after = NULL;
+
+    PASS(stored_find(repository, names->items[0], &before));
+    PASS(stored_find(repository, names->items[1], &after));
+    return diff_print(before, after, json);
+}
+
 struct err *cli_show(const struct invocation *invocation)
 {
     AUTO(repository_freep) struct repository *repository = NULL;
     AUTO(backup_freep) struct backup *backup = NULL;
 
     PASS(connect_repository(invocation->settings, false, &repository));
+    if (settings_bool(invocation->settings, SETTING_DIFF))
+        return show_diff(repository, &invocation->arguments,
+                         settings_bool(invocation->settings, SETTING_JSON));
     PASS(stored_find(repository, invocation->arguments.items[0], &backup));
     if (settings_bool(invocation->settings, SETTING_JSON))
         return show_json(backup);

@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/recovery.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include "orchestrator/cli/table.h"
@@ -17,9 +18,11 @@ struct totals {
     char *database; /* NULL: globals */
     size_t backups;
     size_t damaged; /* of them, without a readable manifest */
+    size_t alarmed; /* of them, taken when tables had lost rows */
     uint64_t bytes;
     int64_t newest_unix_s;       /* of the readable ones */
-    int64_t newest_proof_unix_s; /* of those proven equal */
+    int64_t newest_proof_unix_s; /* when one was last proven equal */
+    struct recovery recovery;    /* of one database */
 };
 
 static void totals_clear(struct totals *totals)
@@ -27,6 +30,7 @@ static void totals_clear(struct totals *totals)
     mem_freep(&totals->name);
     mem_freep(&totals->target);
     mem_freep(&totals->database);
+    recovery_clear(&totals->recovery);
     *totals = (struct totals){0};
 }
 
@@ -39,6 +43,8 @@ static void count_backup(struct totals *totals, const struct backup *backup)
         totals->damaged++;
         return;
     }
+    totals->alarmed += backup->manifest->alarm_count > 0;
+    recovery_see(&totals->recovery, backup);
     totals->bytes += manifest_stored_bytes(backup->manifest);
     if (backup->at_unix_s > totals->newest_unix_s)
         totals->newest_unix_s = backup->at_unix_s;
@@ -64,7 +70,14 @@ static void add_row(struct table *table, const struct totals *totals)
         table_cellf(table, "%zu", totals->backups);
     table_cell(table, units_size(totals->bytes, text));
     age_cell(table, totals->newest_unix_s);
-    age_cell(table, totals->newest_proof_unix_s);
+    /* The newest of all databases says nothing about the others. */
+    if (totals->name) {
+        recovery_cells(table, &totals->recovery);
+    } else {
+        table_cell(table, "");
+        table_cell(table, "");
+    }
+    table_cellf(table, "%zu", totals->alarmed);
 }
 
 static void set_age(json_t *json, const char *what, int64_t at_unix_s)
@@ -86,6 +99,9 @@ static void add_json(json_t *json, const struct totals *totals)
     jsonx_set_int(json, "bytes", (int64_t)totals->bytes);
     set_age(json, "newest_backup", totals->newest_unix_s);
     set_age(json, "newest_proof", totals->newest_proof_unix_s);
+    jsonx_set_int(json, "alarmed", (json_int_t)totals->alarmed);
+    if (totals->name)
+        recovery_set_json(json, &totals->recovery);
 }
 
 static void end_database(struct totals *totals, struct table *table, json_t *list)
@@ -105,7 +121,7 @@ static void end_database(struct totals *totals, struct table *table, json_t *lis
 
 static void begin_database(struct totals *totals, const struct backup *backup)
 {
-    totals->name = mem_strndup(backup->id, strlen(backup->id) - strlen(backup->stamp) - 1);
+    totals->name = stored_database_id(backup);
     totals->target = mem_strdup(backup->target);
     totals->database = stored_database(backup);
 }
@@ -177,7 +193,7 @@ struct err *cli_stats(const struct invocation *invocation)
 
     PASS(stored_open(invocation, &repository));
     PASS(stored_names(repository, NULL, &names));
-    table_head(&table, "DATABASE\tBACKUPS\tSIZE\tNEWEST\tPROVEN");
+    table_head(&table, "DATABASE\tBACKUPS\tSIZE\tNEWEST\tPROVEN\tRESTORED IN\tROWS LOST");
     count_each(&names, &table, list, &all);
     if (settings_bool(invocation->settings, SETTING_JSON))
         print_json(path, TAKE(list), &all);
