@@ -4,7 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-/* A copy on one line, as sanitize_line of dumputils.c. */
+/* A copy on one line, as sanitize_line of dumputils.c; pg_restore shows only names so. */
 static char *one_line(const char *text)
 {
     char *line = mem_strdup(text);
@@ -42,11 +42,12 @@ static bool is_listed(const struct toc_entry *entry)
 static void append_entry(const struct toc_entry *entry, struct buf *out)
 {
     AUTO(mem_freep) char *schema = one_line(*entry->schema ? entry->schema : "-");
+    AUTO(mem_freep) char *desc = one_line(entry->desc);
     AUTO(mem_freep) char *tag = one_line(entry->tag);
     AUTO(mem_freep) char *owner = one_line(entry->owner);
 
     buf_printf(out, "%d; %u %u %s %s %s %s\n", entry->dump_id, entry->table_oid, entry->oid,
-               entry->desc, schema, tag, owner);
+               desc, schema, tag, owner);
 }
 
 void listing_entries(const struct toc *toc, struct buf *out)
@@ -70,6 +71,8 @@ static void format_created(int64_t created_unix_s, char *out, size_t size)
 void listing_header(const struct toc *toc, struct buf *out)
 {
     AUTO(mem_freep) char *database = one_line(toc->database);
+    AUTO(mem_freep) char *server_version = one_line(toc->server_version);
+    AUTO(mem_freep) char *dump_version = one_line(toc->dump_version);
     char created[64];
 
     format_created(toc->created_unix_s, created, sizeof(created));
@@ -80,9 +83,9 @@ void listing_header(const struct toc *toc, struct buf *out)
                toc->version_rev);
     buf_printf(out, ";     Format: %s\n;     Integer: %d bytes\n;     Offset: %d bytes\n",
                toc->format, toc->int_size, toc->offset_size);
-    if (*toc->server_version)
-        buf_printf(out, ";     Dumped from database version: %s\n", toc->server_version);
-    if (*toc->dump_version)
-        buf_printf(out, ";     Dumped by pg_dump version: %s\n", toc->dump_version);
+    if (*server_version)
+        buf_printf(out, ";     Dumped from database version: %s\n", server_version);
+    if (*dump_version)
+        buf_printf(out, ";     Dumped by pg_dump version: %s\n", dump_version);
     buf_printf(out, ";\n;\n; Selected TOC Entries:\n;\n");
 }

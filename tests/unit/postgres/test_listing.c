@@ -80,6 +80,23 @@ static void line_ends_in_names_become_spaces(void **state)
     assert_string_equal(text, "7; 0 0 TABLE - a b c me\n");
 }
 
+static void a_damaged_dump_cannot_add_lines_of_its_own(void **state)
+{
+    AUTO(mem_freep) char *text = list_one(entry_of("TABLE\n8; 0 0 TABLE", "t", false));
+    struct buf header = BUF_OWN_TEXT;
+    char database[] = "app", version[] = "17.0\n;     Forged: yes", format[] = "CUSTOM";
+    const struct toc toc = {.format = format,
+                            .database = database,
+                            .server_version = version,
+                            .dump_version = version};
+
+    (void)state;
+    assert_string_equal(text, "7; 0 0 TABLE 8; 0 0 TABLE - t me\n");
+    listing_header(&toc, &header);
+    assert_null(strstr(buf_text(&header), "\n;     Forged"));
+    buf_clear(&header);
+}
+
 static void what_pg_restore_would_not_do_is_left_out(void **state)
 {
     static const struct {
@@ -115,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_dump_is_listed_as_its_own_pg_restore_lists_it),
         cmocka_unit_test(line_ends_in_names_become_spaces),
+        cmocka_unit_test(a_damaged_dump_cannot_add_lines_of_its_own),
         cmocka_unit_test(what_pg_restore_would_not_do_is_left_out),
     };
 
