@@ -138,6 +138,22 @@ has_only_holder() {
     done
 }
 
+# As a sidecar that shares no network with it: this very program on this file system, in a container of another one.
+@test "from another network the fingerprint goes through a tunnel, and is proven" {
+    local network=$FILE_ID-other labels
+    mapfile -t labels < <(labelled)
+    docker network create --label "$LABEL=1" "$network" > /dev/null
+    run docker run --rm "${labels[@]}" --network "$network" --volume /:/host --env PGKEEP_REPOSITORY="$PGKEEP_REPOSITORY" \
+        --entrypoint chroot "$(image_of 17)" /host "$PGKEEP" backup --verbose "$(target pg15)/app"
+    docker network rm "$network" > /dev/null
+    echo "$output"
+    assert_success
+    assert_output --partial "SQL by tunnel by perl"
+    manifest_of pg15 app | jq -e '.fingerprint | .depth == "content" and all(.tables[]; .rows > 0)'
+    run -0 pgkeep test --in database "$(target pg15)/app"
+    assert_output --partial "proof: equal"
+}
+
 # standby_start PRIMARY NAME: a streaming standby of it
 standby_start() {
     local address labels
