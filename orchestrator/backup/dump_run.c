@@ -8,21 +8,20 @@
 #include <string.h>
 
 /* Runs under `sh -c SCRIPT pgkeep NAME pg_dump ARGS...`: dump into a fresh folder, then a tar
- * of it on stdout. The tool runs in the background so that a signal reaches the trap at once.
- */
+ * of it on stdout. The tools run in the background so that a signal reaches the trap at once,
+ * and the trap is set before anything runs: an orphan, which mktemp with its broken pipe
+ * would be, is a crashed backend to the postmaster (tool.c). */
 static const char FOLDER_SCRIPT[] =
     "name=$1; shift\n"
     "umask 077\n"
+    "dir=\n"
+    "trap '[ -z \"$dir\" ] || rm -rf \"$dir\"' EXIT\n"
+    "trap '[ -z \"$!\" ] || { kill \"$!\" && wait \"$!\"; }; exit 143' TERM INT HUP\n"
     "dir=$(mktemp -d \"${TMPDIR:-/tmp}/$name.XXXXXX\") || exit 1\n"
-    "tool=\n"
-    "trap 'rm -rf \"$dir\"' EXIT\n"
-    "trap '[ -n \"$tool\" ] && kill $tool && wait $tool; exit 143' TERM INT HUP\n"
     "\"$@\" --file=\"$dir/dump\" &\n"
-    "tool=$!\n"
-    "wait $tool || exit\n"
+    "wait $! || exit\n"
     "tar -C \"$dir/dump\" -cf - . &\n"
-    "tool=$!\n"
-    "wait $tool\n";
+    "wait $!\n";
 
 struct run {
     const struct dump_job *job;

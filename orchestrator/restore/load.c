@@ -9,19 +9,18 @@
 #include <string.h>
 
 /* Runs under `sh -c SCRIPT pgkeep NAME pg_restore ARGS...` with a tar on stdin. Without a list
- * in it, the whole dump is restored. */
+ * in it, the whole dump is restored. The trap is set before anything runs: no orphans. */
 static const char STAGE_SCRIPT[] =
     "name=$1; shift\n"
     "umask 077\n"
+    "dir=\n"
+    "trap '[ -z \"$dir\" ] || rm -rf \"$dir\"' EXIT\n"
+    "trap '[ -z \"$!\" ] || { kill \"$!\" && wait \"$!\"; }; exit 143' TERM INT HUP\n"
     "dir=$(mktemp -d \"${TMPDIR:-/tmp}/$name.XXXXXX\") || exit 1\n"
-    "tool=\n"
-    "trap 'rm -rf \"$dir\"' EXIT\n"
-    "trap '[ -n \"$tool\" ] && kill $tool && wait $tool; exit 143' TERM INT HUP\n"
     "tar -C \"$dir\" -xf - || exit 1\n"
     "[ -f \"$dir/list\" ] && set -- \"$@\" --use-list=\"$dir/list\"\n"
     "\"$@\" \"$dir/dump\" </dev/null &\n"
-    "tool=$!\n"
-    "wait $tool\n";
+    "wait $!\n";
 
 /* psql takes a cut stream for the end of its script and exits with 0; that it says these words
  * shows that the whole script arrived, and was run. */

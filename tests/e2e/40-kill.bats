@@ -88,6 +88,30 @@ kill_at_random() {
     let_go main
 }
 
+# runs_there NAME WORDS: a command line in there has these
+runs_there() {
+    processes "$1" | grep -qF -- "$2"
+}
+
+runs_no_more() {
+    ! runs_there "$@"
+}
+
+# A tool that is left alone and writes to a broken pipe would be a crashed backend to the server, which restarts.
+@test "pgkeep killed before pg_dump runs leaves the server alone" {
+    local tool=/usr/local/bin/mktemp
+    # shellcheck disable=SC2016 # the container's own shell
+    docker exec --user root "$MAIN" sh -c 'printf "#!/bin/sh\nsleep 2\nexec /usr/bin/mktemp \"\$@\"\n" > "$1" && chmod 755 "$1"' sh "$tool"
+    start_pgkeep backup "$MAIN/app" --format directory
+    wait_for 20 runs_there main "/bin/sh $tool"
+    end_pgkeep KILL
+    wait_for 20 runs_no_more main "/bin/sh $tool"
+    docker exec --user root "$MAIN" rm "$tool"
+    assert_no_tools_left main
+    assert_no_temporary_folders main
+    assert_server_undisturbed main
+}
+
 # signal_in_dump SIGNAL STATUS [ARGUMENT...]
 signal_in_dump() {
     local signal=$1 expected=$2
