@@ -4,6 +4,7 @@
 #include "base/units.h"
 #include "orchestrator/fingerprint/compare.h"
 #include "orchestrator/fingerprint/of_dump.h"
+#include "orchestrator/fingerprint/schema.h"
 #include <string.h>
 
 /* How long a fingerprint may go on after the dump: as long as the dump took, but a small
@@ -16,15 +17,6 @@ static enum fingerprint_depth depth_of(const struct backup_session *session)
     enum fingerprint_depth depth = FINGERPRINT_CONTENT;
 
     return fingerprint_depth_parse(text, &depth) ? depth : FINGERPRINT_CONTENT;
-}
-
-/* Of the dump's options those that narrow or shape the schema. */
-static void schema_args(const struct strv *selection, struct strv *out)
-{
-    for (size_t i = 0; i < selection->len; i++)
-        if (strcmp(selection->items[i], "--data-only") != 0 &&
-            strcmp(selection->items[i], "--schema-only") != 0)
-            strv_push(out, selection->items[i]);
 }
 
 static struct err *not_taken(const char *subject, struct manifest *manifest, struct err *e)
@@ -63,7 +55,7 @@ MUST_USE struct err *evidence_begin(const struct backup_session *session, const 
     *out = NULL;
     if (spec.depth == FINGERPRINT_NONE)
         return NULL;
-    schema_args(selection, &args);
+    schema_options(selection, &args);
     PASS(not_taken(subject, manifest, take_begin(&spec, out)));
     if (*out)
         mem_replace(&manifest->snapshot, take_snapshot(*out));
@@ -100,13 +92,6 @@ static void compare_with_dump(const char *subject, struct fingerprint *f,
 {
     AUTO(strv_clear) struct strv changed = STRV_INIT;
     struct comparison comparison = {0};
-    const struct compare_spec spec = {.expected = f,
-                                      .found = dump,
-                                      .expected_where = "at the snapshot",
-                                      .found_where = "in the dump",
-                                      .found_is_dump = true,
-                                      .flat = strcmp(manifest->dump_format, "plain") == 0,
-                                      .narrowed = manifest->selection.len > 0};
 
     fingerprint_take_definitions(f, dump, &changed);
     for (size_t i = 0; i < changed.len; i++) {
@@ -116,7 +101,7 @@ static void compare_with_dump(const char *subject, struct fingerprint *f,
                    "definition in the dump",
                    changed.items[i]);
     }
-    fingerprint_compare(&spec, &comparison);
+    fingerprint_compare_dump(f, dump, manifest->selection.len > 0, &comparison);
     strv_extend(faults, &comparison.differences);
     strv_extend(&manifest->notes, &comparison.differences);
     strv_extend(&manifest->notes, &comparison.not_compared);

@@ -1,6 +1,7 @@
 #include "orchestrator/fingerprint/compare.h"
 #include "base/mem.h"
 #include "orchestrator/fingerprint/match.h"
+#include "orchestrator/fingerprint/of_dump.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -463,4 +464,18 @@ void fingerprint_compare(const struct compare_spec *spec, struct comparison *out
         return; /* it names no versions, and nothing of the database itself */
     compare_extensions(&c);
     compare_properties(&c);
+}
+
+void fingerprint_compare_dump(const struct fingerprint *source, const struct fingerprint *dump,
+                              bool narrowed, struct comparison *out)
+{
+    const struct compare_spec spec = {.expected = source,
+                                      .found = dump,
+                                      .expected_where = "at the snapshot",
+                                      .found_where = "in the dump",
+                                      .found_is_dump = true,
+                                      .flat = fingerprint_is_plain(dump),
+                                      .narrowed = narrowed};
+
+    fingerprint_compare(&spec, out);
 }

@@ -39,4 +39,8 @@ struct compare_spec {
  * another way go to by_version: docs/proof.md lists them. */
 void fingerprint_compare(const struct compare_spec *spec, struct comparison *out);
 
+/* The source against what its dump says of itself (of_dump.h): rows, sequences, entries. */
+void fingerprint_compare_dump(const struct fingerprint *source, const struct fingerprint *dump,
+                              bool narrowed, struct comparison *out);
+
 #endif

@@ -48,6 +48,11 @@ static void add_sequence(struct fingerprint *f, const struct toc_entry *entry)
 
 /* -- the whole -- */
 
+bool fingerprint_is_plain(const struct fingerprint *dump)
+{
+    return dump->schema_why_not != NULL;
+}
+
 bool fingerprint_has_owners(const struct strv *selection)
 {
     return !strv_contains(selection, "--no-owner") && !strv_contains(selection, "-O");
@@ -100,7 +105,7 @@ static void drop_sequence(void *ctx, const void *left, const void *right)
 
 static void drop_sequences(struct fingerprint *f, const struct fingerprint *dump)
 {
-    struct match_list ours = {.flat = dump->schema_why_not}, theirs = {.flat = ours.flat};
+    struct match_list ours = {.flat = fingerprint_is_plain(dump)}, theirs = {.flat = ours.flat};
     size_t kept = 0;
 
     list_sequences(f, &ours);
@@ -150,7 +155,7 @@ static void drop_extensions(struct fingerprint *f, const struct fingerprint *dum
 /* A dump of data alone. */
 static void drop_entries(struct fingerprint *f, const struct fingerprint *dump)
 {
-    if (dump->entry_count > 0 || dump->schema_why_not)
+    if (dump->entry_count > 0 || fingerprint_is_plain(dump))
         return;
     for (size_t i = 0; i < f->entry_count; i++) {
         free(f->entries[i].desc);
@@ -250,7 +255,7 @@ void fingerprint_take_sequences(struct fingerprint *f, const struct fingerprint 
 {
     struct match_list ours = {0}, theirs = {0};
 
-    ours.flat = theirs.flat = dump->schema_why_not != NULL; /* plain */
+    ours.flat = theirs.flat = fingerprint_is_plain(dump);
     list_sequences(f, &ours);
     list_sequences(dump, &theirs);
     match_each(&ours, &theirs, take_value, f);

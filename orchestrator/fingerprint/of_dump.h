@@ -14,6 +14,9 @@
  * objects and entries of a plain dump) has a why_not. Sorted; the caller frees. */
 struct fingerprint *fingerprint_of_dump(const struct toc *toc, bool with_owner) MUST_USE;
 
+/* Of a plain dump: its names have newlines as blanks, and it has no entries. */
+bool fingerprint_is_plain(const struct fingerprint *dump);
+
 /* False where the options of the dump leave owners out. */
 bool fingerprint_has_owners(const struct strv *selection);
 

@@ -56,6 +56,14 @@ void schema_add_toc(const struct toc *toc, bool no_owner, struct fingerprint *ou
     }
 }
 
+void schema_options(const struct strv *selection, struct strv *out)
+{
+    for (size_t i = 0; i < selection->len; i++)
+        if (strcmp(selection->items[i], "--data-only") != 0 &&
+            strcmp(selection->items[i], "--schema-only") != 0)
+            strv_push(out, selection->items[i]);
+}
+
 static struct err *feed(void *ctx, const uint8_t *data, size_t len)
 {
     return dump_reader_feed(ctx, data, len);

@@ -22,6 +22,9 @@ struct schema_spec {
     bool no_owner;
 };
 
+/* Of the options that narrowed or shaped a dump those that matter for its schema. */
+void schema_options(const struct strv *selection, struct strv *out);
+
 /* Adds the entries. Errors of tool_run; ERR_CUT, ERR_PROTOCOL: not a whole dump. */
 MUST_USE struct err *schema_read(const struct schema_spec *spec, struct fingerprint *out);
 

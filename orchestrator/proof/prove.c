@@ -1,11 +1,11 @@
 #include "orchestrator/proof/prove.h"
 #include "base/mem.h"
 #include "orchestrator/fingerprint/of_dump.h"
+#include "orchestrator/fingerprint/schema.h"
 #include "orchestrator/fingerprint/take.h"
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/proof/sabotage.h"
 #include <stdlib.h>
-#include <string.h>
 
 /* Long enough for anything: the test's own limit ends it. */
 #define NO_LIMIT_MS ((int64_t)1 << 40)
@@ -16,7 +16,6 @@ struct prove {
     struct fingerprint *source; /* NULL: none was taken */
     struct fingerprint *dump;
     struct fingerprint *copy;
-    bool plain;
     bool narrowed;
     bool no_owner;
 };
@@ -74,28 +73,12 @@ static struct err *look_at_copy(struct prove *p)
         .no_owner = p->no_owner,
     };
 
-    for (size_t i = 0; i < spec->manifest->selection.len; i++)
-        if (strcmp(spec->manifest->selection.items[i], "--schema-only") != 0)
-            strv_push(&args, spec->manifest->selection.items[i]);
+    schema_options(&spec->manifest->selection, &args);
     PASS(take_begin(&take_spec, &take));
     return take_end(take, spec->most_ms ? spec->most_ms : NO_LIMIT_MS, &p->copy);
 }
 
 /* -- what is compared -- */
-
-static void compare_source_with_dump(struct prove *p)
-{
-    const struct compare_spec spec = {.expected = p->source,
-                                      .found = p->dump,
-                                      .expected_where = "at the snapshot",
-                                      .found_where = "in the dump",
-                                      .found_is_dump = true,
-                                      .flat = p->plain,
-                                      .narrowed = p->narrowed};
-
-    fingerprint_compare(&spec, &p->out->comparison);
-    fingerprint_take_sequences(p->source, p->dump);
-}
 
 static void compare_source_with_copy(struct prove *p)
 {
@@ -120,7 +103,7 @@ static void compare_dump_with_copy(struct prove *p)
                                       .expected_where = "in the dump",
                                       .found_where = "in the copy",
                                       .expected_is_dump = true,
-                                      .flat = p->plain,
+                                      .flat = fingerprint_is_plain(p->dump),
                                       .narrowed = p->narrowed,
                                       .count = true};
     struct strv *gaps = &p->out->comparison.not_compared;
@@ -138,7 +121,8 @@ static struct err *prove(struct prove *p)
     PASS(look_at_copy(p));
     p->dump = fingerprint_of_dump(p->spec->toc, !p->no_owner);
     if (p->source) {
-        compare_source_with_dump(p);
+        fingerprint_compare_dump(p->source, p->dump, p->narrowed, &p->out->comparison);
+        fingerprint_take_sequences(p->source, p->dump);
         compare_source_with_copy(p);
     } else
         compare_dump_with_copy(p);
@@ -150,7 +134,6 @@ MUST_USE struct err *prove_copy(const struct prove_spec *spec, struct prove_resu
     const struct strv *selection = &spec->manifest->selection;
     struct prove p = {.spec = spec,
                       .out = out,
-                      .plain = strcmp(spec->manifest->dump_format, "plain") == 0,
                       .narrowed = selection->len > 0,
                       .no_owner = !fingerprint_has_owners(selection)};
     struct err *e = prove(&p);

@@ -309,14 +309,7 @@ static struct err *check_fingerprint(struct verify *v)
     if (!source)
         return NULL;
     dump = fingerprint_of_dump(dump_feed_toc(v->feed), fingerprint_has_owners(&m->selection));
-    fingerprint_compare(&(struct compare_spec){.expected = source,
-                                               .found = dump,
-                                               .expected_where = "at the snapshot",
-                                               .found_where = "in the dump",
-                                               .found_is_dump = true,
-                                               .flat = strcmp(m->dump_format, "plain") == 0,
-                                               .narrowed = m->selection.len > 0},
-                        &comparison);
+    fingerprint_compare_dump(source, dump, m->selection.len > 0, &comparison);
     for (size_t i = 0; i < comparison.differences.len; i++)
         verify_find(v, m->dump, mem_strdup(comparison.differences.items[i]));
     comparison_clear(&comparison);
