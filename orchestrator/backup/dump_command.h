@@ -6,7 +6,7 @@
 #define PGKEEP_ORCHESTRATOR_BACKUP_DUMP_COMMAND_H
 
 #include "base/strv.h"
-#include "orchestrator/postgres/dump.h"
+#include "orchestrator/dump/dump.h"
 #include "orchestrator/postgres/server.h"
 #include "orchestrator/settings/settings.h"
 

@@ -6,7 +6,7 @@
 #ifndef PGKEEP_ORCHESTRATOR_BACKUP_MEMBER_STORE_H
 #define PGKEEP_ORCHESTRATOR_BACKUP_MEMBER_STORE_H
 
-#include "orchestrator/postgres/dump.h"
+#include "orchestrator/dump/dump.h"
 #include "orchestrator/repository/manifest.h"
 
 struct member_store;

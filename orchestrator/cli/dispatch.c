@@ -2,7 +2,7 @@
 #include "base/log.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/report.h"
-#include "orchestrator/postgres/session.h"
+#include "orchestrator/session/session.h"
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>

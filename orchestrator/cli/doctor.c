@@ -9,7 +9,7 @@
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/postgres/database.h"
-#include "orchestrator/postgres/session.h"
+#include "orchestrator/session/session.h"
 #include "orchestrator/target/target.h"
 #include <stdio.h>
 #include <string.h>

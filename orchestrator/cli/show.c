@@ -8,8 +8,8 @@
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include "orchestrator/cli/table.h"
+#include "orchestrator/dump/listing.h"
 #include "orchestrator/fingerprint/fingerprint.h"
-#include "orchestrator/postgres/listing.h"
 #include "orchestrator/proof/dump_feed.h"
 #include <stdio.h>
 #include <string.h>

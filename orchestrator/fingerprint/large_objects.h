@@ -7,7 +7,7 @@
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_LARGE_OBJECTS_H
 
 #include "orchestrator/fingerprint/fingerprint.h"
-#include "orchestrator/postgres/session.h"
+#include "orchestrator/session/session.h"
 
 /* In the session's transaction (pins_begin). What cannot be read is in why_not, which the
  * caller frees; an error means that the session is of no use any more. */

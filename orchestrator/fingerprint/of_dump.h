@@ -7,8 +7,8 @@
 #ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_OF_DUMP_H
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_OF_DUMP_H
 
+#include "orchestrator/dump/toc.h"
 #include "orchestrator/fingerprint/fingerprint.h"
-#include "orchestrator/postgres/toc.h"
 
 /* `toc` was read to the dump's end. What a dump cannot tell (rows that are no COPY, large
  * objects and entries of a plain dump) has a why_not. Sorted; the caller frees. */

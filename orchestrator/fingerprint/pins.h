@@ -8,7 +8,7 @@
 #ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_PINS_H
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_PINS_H
 
-#include "orchestrator/postgres/session.h"
+#include "orchestrator/session/session.h"
 
 /* How long a statement waits for a table that is locked exclusively: "(SQLSTATE 55P03)". */
 #define PINS_LOCK_TIMEOUT_MS 3000

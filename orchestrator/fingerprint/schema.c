@@ -1,6 +1,6 @@
 #include "orchestrator/fingerprint/schema.h"
 #include "base/mem.h"
-#include "orchestrator/postgres/dump.h"
+#include "orchestrator/dump/dump.h"
 #include "orchestrator/postgres/quote.h"
 #include "orchestrator/postgres/tool.h"
 #include <string.h>

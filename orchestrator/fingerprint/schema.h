@@ -7,9 +7,9 @@
 #ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_SCHEMA_H
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_SCHEMA_H
 
+#include "orchestrator/dump/toc.h"
 #include "orchestrator/fingerprint/fingerprint.h"
 #include "orchestrator/postgres/server.h"
-#include "orchestrator/postgres/toc.h"
 
 struct schema_spec {
     struct engine *engine; /* this call's own while it runs */

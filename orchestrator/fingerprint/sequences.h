@@ -6,7 +6,7 @@
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_SEQUENCES_H
 
 #include "orchestrator/fingerprint/fingerprint.h"
-#include "orchestrator/postgres/session.h"
+#include "orchestrator/session/session.h"
 
 enum sequences_when { SEQUENCES_BEFORE, SEQUENCES_AFTER };
 

@@ -10,7 +10,7 @@
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_TABLE_LIST_H
 
 #include "base/strv.h"
-#include "orchestrator/postgres/session.h"
+#include "orchestrator/session/session.h"
 
 struct table_item {
     char *schema;

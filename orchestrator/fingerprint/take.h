@@ -9,7 +9,7 @@
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_TAKE_H
 
 #include "orchestrator/fingerprint/fingerprint.h"
-#include "orchestrator/postgres/session.h"
+#include "orchestrator/session/session.h"
 
 struct take;
 

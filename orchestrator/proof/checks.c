@@ -1,7 +1,7 @@
 #include "orchestrator/proof/checks.h"
 #include "base/fs.h"
 #include "base/mem.h"
-#include "orchestrator/postgres/sql_lexer.h"
+#include "orchestrator/dump/sql_lexer.h"
 #include <string.h>
 
 #define FILE_MAX_BYTES ((size_t)1 << 20)

@@ -9,7 +9,7 @@
 #ifndef PGKEEP_ORCHESTRATOR_PROOF_DUMP_FEED_H
 #define PGKEEP_ORCHESTRATOR_PROOF_DUMP_FEED_H
 
-#include "orchestrator/postgres/dump.h"
+#include "orchestrator/dump/dump.h"
 #include "orchestrator/repository/manifest.h"
 
 struct dump_feed;

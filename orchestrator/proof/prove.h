@@ -7,9 +7,9 @@
 #ifndef PGKEEP_ORCHESTRATOR_PROOF_PROVE_H
 #define PGKEEP_ORCHESTRATOR_PROOF_PROVE_H
 
+#include "orchestrator/dump/toc.h"
 #include "orchestrator/fingerprint/compare.h"
 #include "orchestrator/postgres/server.h"
-#include "orchestrator/postgres/toc.h"
 #include "orchestrator/repository/manifest.h"
 
 struct prove_spec {

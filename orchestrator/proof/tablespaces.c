@@ -1,9 +1,9 @@
 #include "orchestrator/proof/tablespaces.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "orchestrator/dump/sql_lexer.h"
+#include "orchestrator/dump/sql_name.h"
 #include "orchestrator/postgres/quote.h"
-#include "orchestrator/postgres/sql_lexer.h"
-#include "orchestrator/postgres/sql_name.h"
 
 #define GLOBALS_MAX_BYTES ((size_t)64 << 20)
 

@@ -6,7 +6,7 @@
 #define PGKEEP_ORCHESTRATOR_PROOF_VERIFY_ROWS_H
 
 #include "base/strv.h"
-#include "orchestrator/postgres/toc.h"
+#include "orchestrator/dump/toc.h"
 #include "orchestrator/repository/manifest.h"
 
 /* Appends one text for each table whose rows both sides know and that differs. The dump was

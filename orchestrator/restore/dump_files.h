@@ -7,7 +7,7 @@
 #ifndef PGKEEP_ORCHESTRATOR_RESTORE_DUMP_FILES_H
 #define PGKEEP_ORCHESTRATOR_RESTORE_DUMP_FILES_H
 
-#include "orchestrator/postgres/dump.h"
+#include "orchestrator/dump/dump.h"
 #include "orchestrator/repository/repository.h"
 
 struct dump_files;

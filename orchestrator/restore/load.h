@@ -12,7 +12,7 @@
 #ifndef PGKEEP_ORCHESTRATOR_RESTORE_LOAD_H
 #define PGKEEP_ORCHESTRATOR_RESTORE_LOAD_H
 
-#include "orchestrator/postgres/dump.h"
+#include "orchestrator/dump/dump.h"
 #include "orchestrator/postgres/server.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/stream/progress.h"

@@ -2,7 +2,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "orchestrator/postgres/globals.h"
+#include "orchestrator/dump/globals.h"
 #include "orchestrator/postgres/quote.h"
 #include <string.h>
 

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 #include "base/strv.h"
-#include "orchestrator/postgres/toc.h"
+#include "orchestrator/dump/toc.h"
 
 /* Appends the pg_restore -L list of the entries that match. A table is NAME or SCHEMA.NAME.
  * ERR_NOT_FOUND: one of them names nothing in the backup. */

@@ -8,8 +8,8 @@ setup() {
     TREE="$BATS_TEST_TMPDIR/tree"
     mkdir -p "$TREE"
     local folder
-    for folder in base docker-api orchestrator/{stream,postgres,settings,repository,target} \
-        orchestrator/{backup,restore,proof,service,cli}; do
+    for folder in base docker-api orchestrator/{stream,settings,repository,postgres,dump,target} \
+        orchestrator/{session,fingerprint,restore,backup,proof,service,cli}; do
         mkdir -p "$TREE/$folder"
         printf '#define X 1\n' > "$TREE/$folder/x.h"
     done
@@ -31,32 +31,36 @@ put() {
     refute_output --partial "not ok"
 }
 
+# refuses LOW HIGH: LOW may not include HIGH
+refuses() {
+    put "$1/y.c" <<< "#include \"$2/x.h\""
+    run -1 lint layers
+    assert_line --partial "$1/y.c:1: includes \"$2/x.h\" from a layer that is not below it"
+    rm "$TREE/$1/y.c"
+}
+
 @test "each layer is refused what lies above it" {
-    local order=(base docker-api orchestrator/stream orchestrator/backup orchestrator/service orchestrator/cli)
+    local order=(base docker-api orchestrator/{stream,dump,session,fingerprint,restore,backup,service,cli})
     local low high
     for ((low = 0; low < ${#order[@]}; low++)); do
         for ((high = low + 1; high < ${#order[@]}; high++)); do
-            put "${order[low]}/y.c" <<< "#include \"${order[high]}/x.h\""
-            run -1 lint layers
-            assert_line --partial "${order[low]}/y.c:1: includes \"${order[high]}/x.h\" from a layer above it"
-            put "${order[low]}/y.c" < /dev/null
+            refuses "${order[low]}" "${order[high]}"
             put "${order[high]}/z.c" <<< "#include \"${order[low]}/x.h\""
             run -0 lint layers
         done
     done
 }
 
-@test "all folders of a layer are known" {
-    local folder
-    for folder in stream postgres settings repository target; do
-        put "orchestrator/$folder/y.c" <<< '#include "orchestrator/backup/x.h"'
-        run -1 lint layers
-        assert_line --partial "orchestrator/$folder/y.c"
-    done
-    for folder in backup restore proof; do
-        put "orchestrator/$folder/y.c" <<< '#include "orchestrator/service/x.h"'
-        run -1 lint layers
-        assert_line --partial "orchestrator/$folder/y.c"
+@test "the rooms of a layer are known, and refused each other" {
+    local layer rooms room other
+    for layer in "stream settings repository postgres" "dump target" "backup proof"; do
+        read -ra rooms <<< "$layer"
+        for room in "${rooms[@]}"; do
+            refuses "orchestrator/$room" orchestrator/cli
+            for other in "${rooms[@]}"; do
+                [[ $room == "$other" ]] || refuses "orchestrator/$room" "orchestrator/$other"
+            done
+        done
     done
     put orchestrator/cli/y.c <<< '#include "orchestrator/main.h"'
     run -1 lint layers

@@ -6,8 +6,8 @@
  * archive is made, because a checksum is no obstacle to whoever forges one: the first byte of a
  * name is the type, with its high bit set where the size is written in base 256.
  */
-#include "orchestrator/postgres/dump.h"
-#include "orchestrator/postgres/listing.h"
+#include "orchestrator/dump/dump.h"
+#include "orchestrator/dump/listing.h"
 #include "orchestrator/stream/tar.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -3,9 +3,9 @@
  * Input: a byte that chooses, the pieces (fuzz.h), the text. The plain dump reader on top of it
  * is part of fuzz_archive.c.
  */
-#include "orchestrator/postgres/copy_text.h"
-#include "orchestrator/postgres/sql_copy.h"
-#include "orchestrator/postgres/sql_lexer.h"
+#include "orchestrator/dump/copy_text.h"
+#include "orchestrator/dump/sql_copy.h"
+#include "orchestrator/dump/sql_lexer.h"
 #include "tests/fuzz/fuzz.h"
 
 enum mode { LEXER, LEXER_KEEPING_LITTLE, COPY_IN_SQL, COPY_IN_ARCHIVE, MODE_COUNT };

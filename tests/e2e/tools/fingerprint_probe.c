@@ -16,9 +16,9 @@
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "orchestrator/dump/dump.h"
 #include "orchestrator/fingerprint/schema.h"
 #include "orchestrator/fingerprint/take.h"
-#include "orchestrator/postgres/dump.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

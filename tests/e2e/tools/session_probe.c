@@ -10,7 +10,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "orchestrator/postgres/session_private.h"
+#include "orchestrator/session/session_private.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

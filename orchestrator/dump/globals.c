@@ -1,0 +1,274 @@
+#include "orchestrator/dump/globals.h"
+#include "base/mem.h"
+#include "orchestrator/dump/sql_lexer.h"
+#include "orchestrator/dump/sql_name.h"
+#include <stdlib.h>
+#include <string.h>
+
+struct filter {
+    const struct globals_plan *plan;
+    struct buf *out;
+    struct strv *roles_made;
+    struct strv *skipped;
+    struct strv statements;
+};
+
+/* One statement, and how far it is read. */
+struct reading {
+    const char *text;
+    const char *at;
+    const char *end;
+};
+
+static bool words(struct reading *r, const char *list)
+{
+    return sql_words(&r->at, r->end, list);
+}
+
+static char *name(struct reading *r)
+{
+    return sql_name(&r->at, r->end);
+}
+
+static bool is_old(const struct filter *filter, const char *role)
+{
+    return strv_contains(filter->plan->existing_roles, role);
+}
+
+static bool is_made(const struct filter *filter, const char *role)
+{
+    return strv_contains(filter->roles_made, role);
+}
+
+static struct err *keep(struct filter *filter, const char *text, size_t len)
+{
+    TRY(buf_append(filter->out, text, len), "roles and tablespaces");
+    TRY(buf_append_text(filter->out, ";\n"), "roles and tablespaces");
+    return NULL;
+}
+
+static struct err *keep_all(struct filter *filter, const struct reading *r)
+{
+    return keep(filter, r->text, (size_t)(r->end - r->text));
+}
+
+static struct err *damaged(const struct reading *r)
+{
+    /* Only the words before the first name: what follows may be a password. */
+    return err_new(ERR_PROTOCOL, "globals.sql: a statement without its name: %.*s",
+                   (int)(r->at - r->text), r->text);
+}
+
+/* CREATE ROLE; everything else about a role, which is read up to the role's name. */
+static struct err *role_statement(struct filter *filter, struct reading *r, const char *what)
+{
+    AUTO(mem_freep) char *role = name(r);
+
+    if (!role)
+        return damaged(r);
+    if (is_old(filter, role)) {
+        strv_pushf(filter->skipped, "%s %s: it exists already", what, role);
+        return NULL;
+    }
+    if (words(r, "in database")) {
+        AUTO(mem_freep) char *database = name(r);
+
+        strv_pushf(filter->skipped, "settings of role %s in database %s", role,
+                   database ? database : "");
+        return NULL;
+    }
+    return keep_all(filter, r);
+}
+
+/* The place where the statement's own words end: GRANTED BY of a role that is not there would
+ * fail the GRANT, and without it the grantor is who restores. */
+static const char *end_without_grantor(const struct filter *filter, const struct reading *r)
+{
+    struct reading at = *r;
+
+    while (at.at < at.end) {
+        const char *here = at.at;
+
+        if (words(&at, "granted by")) {
+            AUTO(mem_freep) char *grantor = name(&at);
+
+            if (grantor && (is_old(filter, grantor) || is_made(filter, grantor)))
+                return r->end;
+            return here;
+        }
+        if (!sql_token(&at.at, at.end))
+            break;
+    }
+    return r->end;
+}
+
+/* GRANT role TO member ...: read up to the first name. */
+static struct err *membership(struct filter *filter, struct reading *r)
+{
+    AUTO(mem_freep) char *role = name(r);
+    AUTO(mem_freep) char *member = role && words(r, "to") ? name(r) : NULL;
+
+    if (!member)
+        return damaged(r);
+    bool known = (is_old(filter, role) || is_made(filter, role)) &&
+                 (is_old(filter, member) || is_made(filter, member));
+
+    if (!known) {
+        strv_pushf(filter->skipped, "membership of %s in %s: no such role", member, role);
+        return NULL;
+    }
+    if (is_old(filter, role) && is_old(filter, member)) {
+        strv_pushf(filter->skipped, "membership of %s in %s: both exist already", member, role);
+        return NULL;
+    }
+    const char *end = end_without_grantor(filter, r);
+
+    return keep(filter, r->text, (size_t)(end - r->text));
+}
+
+static struct err *tablespace_statement(struct filter *filter, struct reading *r,
+                                        const char *what)
+{
+    AUTO(mem_freep) char *tablespace = name(r);
+
+    if (!tablespace)
+        return damaged(r);
+    if (!filter->plan->tablespaces) {
+        strv_pushf(filter->skipped, "%s%s", what, tablespace);
+        return NULL;
+    }
+    return keep_all(filter, r);
+}
+
+/* GRANT SET, ALTER SYSTEM ON PARAMETER work_mem TO role: a role that was there already keeps
+ * what it had. Read up to the parameter. */
+static struct err *parameter_grant(struct filter *filter, struct reading *r)
+{
+    const char *start = r->at;
+
+    while (!words(r, "to") && !words(r, "from")) {
+        if (sql_token(&r->at, r->end))
+            continue;
+        r->at = start;
+        return damaged(r);
+    }
+    AUTO(mem_freep) char *role = name(r);
+
+    if (!role)
+        return damaged(r);
+    if (!is_made(filter, role)) {
+        strv_pushf(filter->skipped, "parameter privileges of %s", role);
+        return NULL;
+    }
+    return keep_all(filter, r);
+}
+
+/* GRANT or REVOKE: what follows ON tells the kind; without an ON it is a membership. */
+static struct err *grant(struct filter *filter, struct reading *r)
+{
+    struct reading ahead = *r;
+
+    do {
+        if (words(&ahead, "on tablespace"))
+            return tablespace_statement(filter, &ahead, "privileges on tablespace ");
+        if (words(&ahead, "on parameter"))
+            return parameter_grant(filter, &ahead);
+    } while (sql_token(&ahead.at, ahead.end));
+    return membership(filter, r);
+}
+
+/* SECURITY LABEL FOR provider ON ROLE name IS ... */
+static struct err *security_label(struct filter *filter, struct reading *r)
+{
+    if (words(r, "for"))
+        (void)sql_token(&r->at, r->end);
+    if (words(r, "on role"))
+        return role_statement(filter, r, "security label of role");
+    if (words(r, "on tablespace"))
+        return tablespace_statement(filter, r, "security label of tablespace ");
+    return keep_all(filter, r);
+}
+
+/* Only pg_dumpall --clean writes these, and nothing is dropped here. */
+static struct err *drop_statement(struct filter *filter, struct reading *r, const char *what)
+{
+    (void)words(r, "if exists");
+    AUTO(mem_freep) char *object = name(r);
+
+    strv_pushf(filter->skipped, "drop of %s %s", what, object ? object : "");
+    return NULL;
+}
+
+static struct err *decide(struct filter *filter, const char *text)
+{
+    struct reading r = {text, text, text + strlen(text)};
+
+    if (words(&r, "create role") || words(&r, "alter role"))
+        return role_statement(filter, &r, "role");
+    if (words(&r, "comment on role"))
+        return role_statement(filter, &r, "comment on role");
+    if (words(&r, "drop role"))
+        return drop_statement(filter, &r, "role");
+    if (words(&r, "create tablespace"))
+        return tablespace_statement(filter, &r, "tablespace ");
+    if (words(&r, "alter tablespace"))
+        return tablespace_statement(filter, &r, "settings of tablespace ");
+    if (words(&r, "comment on tablespace"))
+        return tablespace_statement(filter, &r, "comment on tablespace ");
+    if (words(&r, "drop tablespace"))
+        return drop_statement(filter, &r, "tablespace");
+    if (words(&r, "security label"))
+        return security_label(filter, &r);
+    if (words(&r, "grant") || words(&r, "revoke"))
+        return grant(filter, &r);
+    return keep_all(filter, &r);
+}
+
+/* Collects the statements without their semicolons, and the roles that will be made: a GRANT
+ * may name a role that comes later. */
+static struct err *collect(void *ctx, const struct sql_statement *statement)
+{
+    struct filter *filter = ctx;
+    struct reading r = {statement->text, statement->text, statement->text + statement->len};
+
+    if (strlen(statement->text) != statement->len)
+        return err_new(ERR_PROTOCOL, "globals.sql: a NUL byte inside of a statement");
+    strv_push_owned(&filter->statements, mem_strndup(statement->text, statement->len - 1));
+    if (words(&r, "create role")) {
+        AUTO(mem_freep) char *role = name(&r);
+
+        if (role && !is_old(filter, role))
+            strv_push(filter->roles_made, role);
+    }
+    return NULL;
+}
+
+static struct err *run(struct filter *filter, struct sql_lexer *lexer, const char *sql,
+                       size_t len)
+{
+    TRY(sql_lexer_feed(lexer, sql, len), "globals.sql");
+    TRY(sql_lexer_finish(lexer), "globals.sql");
+    for (size_t i = 0; i < filter->statements.len; i++)
+        PASS(decide(filter, filter->statements.items[i]));
+    return NULL;
+}
+
+MUST_USE struct err *globals_filter(const char *sql, size_t len,
+                                    const struct globals_plan *plan, struct buf *out,
+                                    struct strv *roles_made, struct strv *skipped)
+{
+    struct filter filter = {
+        .plan = plan,
+        .out = out,
+        .roles_made = roles_made,
+        .skipped = skipped,
+        .statements = STRV_INIT,
+    };
+    struct sql_handler handler = {.on_statement = collect, .ctx = &filter};
+    struct sql_lexer *lexer = sql_lexer_new(&handler, len); /* no statement is cut */
+    struct err *e = run(&filter, lexer, sql, len);
+
+    sql_lexer_free(lexer);
+    strv_clear(&filter.statements);
+    return e;
+}

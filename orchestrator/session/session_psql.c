@@ -1,0 +1,427 @@
+/* Sessions over the container's psql, which stays open and gets its input bit by bit. Each
+ * statement is followed by words of ours, with psql's own variables about how it ended. */
+#include "base/clock.h"
+#include "base/interrupt.h"
+#include "base/mem.h"
+#include "docker-api/exec_stream.h"
+#include "orchestrator/dump/sql_lexer.h"
+#include "orchestrator/session/session_private.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define STDERR_BYTES ((size_t)4 << 10)
+/* psql 11 is the first with the variables :ERROR, :SQLSTATE and :LAST_ERROR_MESSAGE. */
+#define OLDEST 110000
+
+struct psql {
+    struct session base;
+    const struct session_way *way;
+    struct engine *engine; /* of this session */
+    struct exec_stream *stream;
+    char *token; /* nobody else knows it, so it is in no answer */
+    char *pid;   /* of the backend */
+    struct buf answer;
+    struct buf errors;
+    bool broken;
+};
+
+static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
+{
+    struct psql *psql = ctx;
+
+    return buf_append(&psql->answer, data, len);
+}
+
+static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
+{
+    struct psql *psql = ctx;
+
+    buf_append_tail(&psql->errors, data, len);
+    return NULL;
+}
+
+static void psql_close(struct session *session)
+{
+    struct psql *psql = (struct psql *)session;
+
+    exec_stream_close(psql->stream);
+    engine_close(psql->engine);
+    free(psql->token);
+    free(psql->pid);
+    buf_clear(&psql->answer);
+    buf_clear(&psql->errors);
+    free(psql);
+}
+
+static void psql_closep(struct psql **psql)
+{
+    if (*psql)
+        psql_close(&(*psql)->base);
+    *psql = NULL;
+}
+
+/* A second psql asks for it. */
+static void psql_cancel(struct session *session)
+{
+    struct psql *psql = (struct psql *)session;
+    AUTO(engine_closep) struct engine *engine = NULL;
+    AUTO(mem_freep) char *sql = NULL;
+    struct server server = *psql->way->server;
+    struct rows rows = {0};
+
+    if (!psql->pid)
+        return;
+    engine = engine_dup(psql->way->server->engine);
+    server.engine = engine;
+    sql = mem_printf("SELECT pg_catalog.pg_cancel_backend(%s)", psql->pid);
+    interrupt_hold();
+    err_free(server_query(&server, NULL, sql, 1, &rows));
+    interrupt_release();
+    rows_clear(&rows);
+}
+
+/* -- talking -- */
+
+/* What goes to psql, and when it must have answered. */
+struct talk {
+    const uint8_t *data;
+    size_t at;
+    size_t len;
+    struct err *stopped; /* the interrupt */
+    int64_t end_by_ms;   /* after a cancel; 0: no limit */
+    int64_t cancel_at_ms;
+};
+
+static struct err *lost(struct psql *psql)
+{
+    AUTO(mem_freep) char *text = tool_error_lines(buf_text(&psql->errors), 3);
+
+    psql->broken = true;
+    return err_new(ERR_CUT, "the connection is lost: %s", *text ? text : "psql has ended");
+}
+
+/* The server may get a cancel before the statement that it is for, so it is told again. */
+static void cancel_again(struct psql *psql, struct talk *talk)
+{
+    int64_t now_ms = clock_mono_ms();
+
+    if (talk->end_by_ms == 0)
+        talk->end_by_ms = now_ms + SESSION_CANCEL_MS;
+    if (now_ms < talk->cancel_at_ms)
+        return;
+    psql_cancel(&psql->base);
+    talk->cancel_at_ms = clock_mono_ms() + SESSION_CANCEL_AGAIN_MS;
+}
+
+/* Waits a tick. An interrupt, or session_cancel, ends the statement over there. */
+static struct err *wait_tick(struct psql *psql, struct talk *talk)
+{
+    struct err *e;
+
+    interrupt_hold();
+    e = exec_stream_wait(psql->stream, talk->at < talk->len);
+    interrupt_release();
+    PASS(e);
+    if (talk->end_by_ms > 0 && clock_mono_ms() >= talk->end_by_ms)
+        return err_new(ERR_CUT, "the server does not end a cancelled statement");
+    if (!talk->stopped)
+        talk->stopped = interrupt_check();
+    if (talk->stopped || psql->base.cancelled)
+        cancel_again(psql, talk);
+    return NULL;
+}
+
+/* The answer ends with a line that is the token and a full stop. */
+static bool is_answered(const struct psql *psql)
+{
+    size_t len = strlen(psql->token) + strlen("\n.\n");
+    const struct buf *answer = &psql->answer;
+    const char *end;
+
+    if (answer->len < len)
+        return false;
+    end = answer->data + answer->len - len;
+    return end[0] == '\n' && strncmp(end + 1, psql->token, strlen(psql->token)) == 0 &&
+           strcmp(end + 1 + strlen(psql->token), ".\n") == 0;
+}
+
+static struct err *converse(struct psql *psql, struct talk *talk)
+{
+    enum exec_stream_state state = EXEC_STREAM_MORE;
+
+    while (!is_answered(psql)) {
+        bool moved = false;
+
+        if (talk->at < talk->len) {
+            size_t sent = 0;
+
+            if (exec_stream_send(psql->stream, talk->data + talk->at, talk->len - talk->at,
+                                 &sent) == EXEC_STREAM_END)
+                talk->at = talk->len; /* why, the other direction tells */
+            talk->at += sent;
+            moved = sent > 0;
+        }
+        PASS(exec_stream_receive(psql->stream, &state));
+        if (state == EXEC_STREAM_END)
+            return is_answered(psql) ? NULL : lost(psql);
+        if (!moved && state == EXEC_STREAM_AGAIN)
+            PASS(wait_tick(psql, talk));
+    }
+    return NULL;
+}
+
+/* -- what it answered -- */
+
+/* "true 42P01 relation ...", after the token. */
+static struct err *judge(struct psql *psql, const char *state, size_t len)
+{
+    AUTO(mem_freep) char *text = mem_strndup(state, len);
+    char *code = strchr(text, ' ');
+    char *message = code ? strchr(code + 1, ' ') : NULL;
+
+    if (!message)
+        return err_new(ERR_PROTOCOL, "psql did not say how the statement ended");
+    *code++ = '\0';
+    *message++ = '\0';
+    if (strcmp(text, "false") == 0)
+        return NULL;
+    if (strcmp(text, "true") != 0)
+        return err_new(ERR_PROTOCOL, "psql did not say how the statement ended");
+    return err_new(ERR_TOOL, "%s (SQLSTATE %s)", message, code);
+}
+
+static struct err *split(const char *at, size_t len, size_t columns, struct rows *out)
+{
+    const char *end = at + len;
+    struct session_rows rows = {0};
+    struct err *e = NULL;
+
+    while (!e && at < end) {
+        const char *zero = memchr(at, '\0', (size_t)(end - at));
+
+        if (!zero)
+            e = err_new(ERR_PROTOCOL, "psql's answer is not complete");
+        else
+            e = session_rows_add(&rows, at, (size_t)(zero - at));
+        at = zero ? zero + 1 : end;
+    }
+    if (!e && rows.cells % columns != 0)
+        e = err_new(ERR_PROTOCOL, "psql gave %zu cells where rows have %zu", rows.cells,
+                    columns);
+    if (e) {
+        session_rows_clear(&rows);
+        return e;
+    }
+    *out = rows.rows;
+    out->columns = columns;
+    out->count = rows.cells / columns;
+    return NULL;
+}
+
+/* The answer is the cells, then "TOKEN ERROR SQLSTATE MESSAGE", then "TOKEN." */
+static struct err *read_answer(struct psql *psql, size_t columns, struct rows *out)
+{
+    size_t token_len = strlen(psql->token);
+    const char *data = buf_text(&psql->answer);
+    const char *mark = memmem(data, psql->answer.len, psql->token, token_len);
+    size_t tail = token_len + strlen("\n.\n");
+    const char *state = mark + token_len + 1;
+
+    if (mark + tail > data + psql->answer.len - token_len)
+        return err_new(ERR_PROTOCOL, "psql did not say how the statement ended");
+    PASS(judge(psql, state, (size_t)(data + psql->answer.len - tail - state)));
+    return columns ? split(data, (size_t)(mark - data), columns, out) : NULL;
+}
+
+/* -- statements -- */
+
+static struct err *run_one(struct psql *psql, const char *sql, size_t columns, struct rows *out)
+{
+    AUTO(mem_freep) char *text =
+        mem_printf("%s\n;\n\\echo %s :ERROR :SQLSTATE :LAST_ERROR_MESSAGE\n\\echo %s.\n", sql,
+                   psql->token, psql->token);
+    struct talk talk = {.data = (const uint8_t *)text, .len = strlen(text)};
+    struct err *e;
+
+    buf_reset(&psql->answer);
+    e = converse(psql, &talk);
+    if (e)
+        psql->broken = true;
+    else
+        e = read_answer(psql, columns, out);
+    if (talk.stopped) {
+        err_free(e);
+        rows_clear(out);
+        return talk.stopped;
+    }
+    if (e && psql->base.cancelled) {
+        err_free(e);
+        return err_new(ERR_INTERRUPTED, "the session was cancelled");
+    }
+    return e;
+}
+
+/* The statements of one text, joined so that psql sends them as one: like libpq, which runs
+ * them in one transaction and ends at the first error. */
+struct statements {
+    struct buf text;
+    size_t count;
+};
+
+static void statements_clear(struct statements *statements)
+{
+    buf_clear(&statements->text);
+}
+
+static struct err *on_statement(void *ctx, const struct sql_statement *statement)
+{
+    struct statements *statements = ctx;
+    size_t len = statement->len;
+
+    if (statement->copy_in)
+        return err_new(ERR_UNSUPPORTED, "a session does no COPY");
+    if (len > 0 && statement->text[len - 1] == ';')
+        len--;
+    if (len == 0)
+        return NULL;
+    buf_printf(&statements->text, "%s", statements->count++ ? "\n\\;\n" : "");
+    return buf_append(&statements->text, statement->text, len);
+}
+
+static struct err *on_meta(void *ctx, const char *text, size_t len)
+{
+    return err_new(ERR_TOOL, "syntax error at or near \"\\\" (SQLSTATE 42601)");
+}
+
+/* The text as psql is to have it. An end that psql would wait for is found here. */
+static struct err *read_statements(const char *sql, struct statements *out)
+{
+    const struct sql_handler handler = {
+        .on_statement = on_statement, .on_meta = on_meta, .ctx = out};
+    AUTO(mem_freep) char *text = mem_printf("%s\n;", sql);
+    AUTO(sql_lexer_freep) struct sql_lexer *lexer = sql_lexer_new(&handler, strlen(text) + 1);
+
+    PASS(sql_lexer_feed(lexer, text, strlen(text)));
+    return err_as(sql_lexer_finish(lexer), ERR_TOOL);
+}
+
+static struct err *psql_run(struct session *session, const char *sql, size_t columns,
+                            struct rows *out)
+{
+    struct psql *psql = (struct psql *)session;
+    AUTO(statements_clear) struct statements statements = {.text = BUF_OWN_TEXT};
+
+    PASS(interrupt_check());
+    if (psql->broken)
+        return err_new(ERR_CUT, "the connection was lost before");
+    PASS(read_statements(sql, &statements));
+    if (columns > 0 && statements.count != 1)
+        return err_new(ERR_USAGE, "a query is one statement");
+    if (statements.count == 0)
+        return NULL;
+    return run_one(psql, buf_text(&statements.text), columns, out);
+}
+
+static const struct session_ops PSQL_OPS = {psql_run, psql_cancel, psql_close};
+
+/* -- opening -- */
+
+static struct err *new_token(char **out)
+{
+    uint8_t bytes[16];
+    AUTO(buf_clear) struct buf text = BUF_OWN_TEXT;
+
+    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
+        return err_errno("get random bytes");
+    buf_printf(&text, "pgkeep-");
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        buf_printf(&text, "%02x", bytes[i]);
+    *out = buf_take(&text);
+    return NULL;
+}
+
+static struct err *start(struct psql *psql, const char *database)
+{
+    static const char *const words[] = {
+        "psql", "-X", "-q", "-A", "-t", "-z", "-0", "-w", "-v", "ON_ERROR_STOP=0", "-f", "-"};
+    struct tool_access access = server_access(psql->way->server);
+    AUTO(strv_clear) struct strv tool = STRV_INIT;
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    AUTO(strv_clear) struct strv env = STRV_INIT;
+    struct tool_spec spec = {.database = database, .argv = &tool, .client_encoding = "UTF8"};
+    struct exec_stream_spec stream = {
+        .container = access.container,
+        .user = access.exec_user,
+        .input = true,
+        .on_stdout = on_stdout,
+        .on_stderr = on_stderr,
+        .ctx = psql,
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        strv_push(&tool, words[i]);
+    tool_command(&access, &spec, &argv, &env);
+    stream.argv = (const char *const *)argv.items;
+    stream.env = (const char *const *)env.items;
+    return exec_stream_open(psql->engine, &stream, &psql->stream);
+}
+
+/* The password, where one is needed, is the first line. */
+static struct err *send_password(struct psql *psql)
+{
+    const char *password = psql->way->server->password;
+    AUTO(mem_freep) char *line = NULL;
+    struct talk talk = {0};
+    struct err *e = NULL;
+
+    if (!password)
+        return NULL;
+    line = mem_printf("%s\n", password);
+    talk.data = (const uint8_t *)line;
+    talk.len = strlen(line);
+    while (!e && talk.at < talk.len) {
+        size_t sent = 0;
+
+        if (exec_stream_send(psql->stream, talk.data + talk.at, talk.len - talk.at, &sent) ==
+            EXEC_STREAM_END)
+            break;
+        talk.at += sent;
+        e = sent > 0 ? NULL : exec_stream_wait(psql->stream, true);
+    }
+    explicit_bzero(line, strlen(line));
+    return e;
+}
+
+static struct err *ask_pid(struct psql *psql)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+
+    PASS(psql_run(&psql->base, "SELECT pg_catalog.pg_backend_pid()", 1, &rows));
+    if (rows.count != 1)
+        return err_new(ERR_PROTOCOL, "psql gave %zu rows instead of one", rows.count);
+    psql->pid = mem_strdup(rows_cell(&rows, 0, 0));
+    return NULL;
+}
+
+MUST_USE struct err *session_psql_open(const struct session_way *way, const char *database,
+                                       struct session **out)
+{
+    AUTO(psql_closep) struct psql *psql = mem_new(1, sizeof(*psql));
+
+    psql->base.ops = &PSQL_OPS;
+    psql->way = way;
+    psql->answer = (struct buf)BUF_INIT(SESSION_ANSWER_MAX_BYTES);
+    psql->errors = (struct buf)BUF_INIT(STDERR_BYTES);
+    if (way->server->version_num < OLDEST)
+        return err_new(ERR_UNSUPPORTED, "the image's psql is older than 11");
+    psql->engine = engine_dup(way->server->engine);
+    PASS(new_token(&psql->token));
+    PASS(start(psql, database));
+    PASS(send_password(psql));
+    PASS(ask_pid(psql));
+    *out = &TAKE(psql)->base;
+    return NULL;
+}

@@ -1,0 +1,184 @@
+/* Which way leads to the server: each that may is tried by opening a session. */
+#include "base/log.h"
+#include "base/mem.h"
+#include "docker-api/container.h"
+#include "orchestrator/session/session_address.h"
+#include "orchestrator/session/session_private.h"
+#include "orchestrator/session/tunnel_relay.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A search on its way. */
+struct search {
+    const struct server *server;
+    const char *database;
+    const char *wanted; /* NULL: any */
+    struct buf said;    /* what each way said */
+    struct session_way *found;
+};
+
+void session_way_free(struct session_way *way)
+{
+    if (!way)
+        return;
+    tunnel_close(way->tunnel);
+    free(way->host);
+    free(way->port);
+    free(way->text);
+    free(way);
+}
+
+void session_way_freep(struct session_way **way)
+{
+    session_way_free(*way);
+    *way = NULL;
+}
+
+const char *session_way_text(const struct session_way *way)
+{
+    return way->text;
+}
+
+static void search_clear(struct search *search)
+{
+    buf_clear(&search->said);
+    session_way_free(search->found);
+}
+
+static bool is_wanted(const struct search *search, const char *kind, const char *text)
+{
+    return !search->wanted || strcmp(search->wanted, kind) == 0 ||
+           strcmp(search->wanted, text) == 0;
+}
+
+/* Interrupts end the search; whatever else a way has to say is kept for the end. */
+static struct err *note(struct search *search, struct err *e)
+{
+    AUTO(mem_freep) char *text = NULL;
+
+    if (!e || e->kind == ERR_INTERRUPTED)
+        return e;
+    text = err_text(e);
+    err_free(e);
+    log_debug("%s: %s", search->server->container, text);
+    buf_printf(&search->said, "%s%s", search->said.len ? "; " : "", text);
+    return NULL;
+}
+
+/* Takes the way over; it becomes the found one if a session opens by it. */
+static struct err *try_way(struct search *search, struct session_way *candidate)
+{
+    AUTO(session_way_freep) struct session_way *way = candidate;
+    AUTO(session_closep) struct session *session = NULL;
+    struct err *e = session_open(way, search->database, &session);
+
+    if (e)
+        return note(search, e);
+    log_debug("%s: SQL by %s", search->server->container, way->text);
+    search->found = TAKE(way);
+    return NULL;
+}
+
+static struct session_way *way_new(const struct search *search, enum session_kind kind,
+                                   char *text)
+{
+    struct session_way *way = mem_new(1, sizeof(*way));
+
+    way->server = search->server;
+    way->kind = kind;
+    way->text = text;
+    return way;
+}
+
+static struct err *try_address(struct search *search, const struct session_address *address)
+{
+    const char *kind = address->published ? "published" : "direct";
+    bool v6 = strchr(address->host, ':') != NULL;
+    struct session_way *way;
+
+    if (!is_wanted(search, kind, kind))
+        return NULL;
+    way = way_new(search, address->published ? SESSION_PUBLISHED : SESSION_DIRECT,
+                  mem_printf("%s%s%s:%s%s", v6 ? "[" : "", address->host, v6 ? "]" : "",
+                             address->port, address->published ? " (published)" : ""));
+    way->host = mem_strdup(address->host);
+    way->port = mem_strdup(address->port);
+    return try_way(search, way);
+}
+
+static struct err *try_addresses(struct search *search)
+{
+    const struct server *server = search->server;
+    AUTO(jsonx_freep) json_t *inspect = NULL;
+    AUTO(session_address_list_clear) struct session_address_list list = {0};
+    bool local = strncmp(engine_host(server->engine), "unix:", 5) == 0;
+
+    if (!is_wanted(search, "direct", "published"))
+        return NULL;
+    PASS(container_inspect(server->engine, server->container, &inspect));
+    session_address_list(inspect, server->psql_port, local, &list);
+    for (size_t i = 0; i < list.count && !search->found; i++)
+        PASS(try_address(search, &list.items[i]));
+    return NULL;
+}
+
+static struct err *try_relay(struct search *search, const char *relay)
+{
+    AUTO(session_way_freep) struct session_way *way =
+        way_new(search, SESSION_TUNNEL, mem_printf("tunnel by %s", relay));
+
+    if (!is_wanted(search, "tunnel", way->text))
+        return NULL;
+    TRY(tunnel_open(search->server, relay, &way->tunnel), "%s", way->text);
+    way->host = mem_strdup(tunnel_host(way->tunnel));
+    way->port = mem_strdup(tunnel_port(way->tunnel));
+    return try_way(search, TAKE(way));
+}
+
+static struct err *try_tunnels(struct search *search)
+{
+    AUTO(strv_clear) struct strv relays = STRV_INIT;
+
+    if (search->wanted && strncmp(search->wanted, "tunnel", strlen("tunnel")) != 0)
+        return NULL;
+    PASS(tunnel_relay_list(search->server, &relays));
+    for (size_t i = 0; i < relays.len && !search->found; i++)
+        PASS(note(search, try_relay(search, relays.items[i])));
+    return NULL;
+}
+
+static struct err *try_psql(struct search *search)
+{
+    if (!is_wanted(search, "psql", "psql"))
+        return NULL;
+    return try_way(search, way_new(search, SESSION_PSQL, mem_strdup("psql")));
+}
+
+MUST_USE struct err *session_way_find_only(const struct server *server, const char *database,
+                                           const char *wanted, struct session_way **out)
+{
+    static struct err *(*const steps[])(struct search *) = {try_addresses, try_tunnels,
+                                                            try_psql};
+    AUTO(search_clear) struct search search = {
+        .server = server, .database = database, .wanted = wanted, .said = BUF_OWN_TEXT};
+
+    *out = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(steps) && !search.found; i++)
+        PASS(note(&search, steps[i](&search)));
+    if (!search.found)
+        return err_new(ERR_UNREACHABLE, "no way for SQL: %s",
+                       search.said.len ? buf_text(&search.said) : "none to try");
+    *out = TAKE(search.found);
+    return NULL;
+}
+
+MUST_USE struct err *session_way_find(const struct server *server, const char *database,
+                                      struct session_way **out)
+{
+    return session_way_find_only(server, database, NULL, out);
+}
+
+MUST_USE struct err *session_relays(const struct server *server, struct strv *out)
+{
+    return tunnel_relay_list(server, out);
+}
