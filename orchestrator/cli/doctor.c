@@ -164,7 +164,24 @@ static void check_target(struct doctor *d, struct engine *engine, const struct t
     finding(d, sql_what, true, sql);
 }
 
-static void check_targets(struct doctor *d, struct engine *engine)
+static struct err *check_named(struct doctor *d, struct engine *engine,
+                               const struct strv *names)
+{
+    for (size_t i = 0; i < names->len; i++) {
+        AUTO(target_freep) struct target *target = NULL;
+        AUTO(mem_freep) char *database = NULL;
+
+        PASS(argument_error(
+            target_find(engine, d->settings, names->items[i], &target, &database)));
+        if (database)
+            return err_new(ERR_USAGE, "doctor takes a target, not a database: pgkeep doctor %s",
+                           target->name);
+        check_target(d, engine, target);
+    }
+    return NULL;
+}
+
+static void check_included(struct doctor *d, struct engine *engine)
 {
     AUTO(candidate_list_clear) struct candidate_list list = {0};
     size_t included = 0;
@@ -198,22 +215,33 @@ static struct err *finish(struct doctor *d)
     return err_new(ERR_FAILED, "%zu problem%s", d->problems, d->problems == 1 ? "" : "s");
 }
 
-MUST_USE struct err *cli_doctor(const struct invocation *invocation)
+static struct err *examine(struct doctor *d, const struct strv *names)
 {
     AUTO(engine_closep) struct engine *engine = NULL;
+    struct err *e = connect_engine(d->settings, &engine);
+
+    if (e)
+        problem(d, "engine", e);
+    else
+        check_engine(d, engine);
+    check_repository(d);
+    if (!engine)
+        return NULL;
+    if (names->len > 0)
+        return check_named(d, engine, names);
+    check_included(d, engine);
+    return NULL;
+}
+
+MUST_USE struct err *cli_doctor(const struct invocation *invocation)
+{
     struct doctor d = {.settings = invocation->settings, .findings = json_array()};
     struct err *e;
 
     table_head(&d.table, "CHECK\tRESULT\tDETAIL");
-    e = connect_engine(invocation->settings, &engine);
-    if (e)
-        problem(&d, "engine", e);
-    else
-        check_engine(&d, engine);
-    check_repository(&d);
-    if (engine)
-        check_targets(&d, engine);
-    e = finish(&d);
+    e = examine(&d, &invocation->arguments);
+    if (!e)
+        e = finish(&d);
     json_decref(d.findings);
     table_clear(&d.table);
     return e;

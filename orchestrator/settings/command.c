@@ -27,16 +27,19 @@ const struct command command_table[COMMAND_COUNT] = {
     [COMMAND_DOCTOR] = {
         .id = COMMAND_DOCTOR,
         .name = "doctor",
-        .synopsis = "",
+        .synopsis = "[TARGET...]",
         .summary = "check what works here: engine, rights, space, tools",
         .description =
             "Tries what the other commands need, and prints one line for each: the engine and its "
             "API version, what pgkeep may do there, the repository with its free space, and for "
-            "each target whether it answers and which PostgreSQL tools it has. A line that "
-            "failed says what to do. Nothing is changed.",
+            "each target whether it answers and which PostgreSQL tools it has. Without arguments "
+            "these are the included ones. A line that failed says what to do. Nothing is "
+            "changed.",
         .examples =
             "pgkeep doctor   the first thing to run on a new host\n"
+            "pgkeep doctor app-db   one target, labelled or not\n"
             "docker compose exec pgkeep pgkeep doctor   the same in a sidecar",
+        .max_arguments = -1,
     },
     [COMMAND_WAIT] = {
         .id = COMMAND_WAIT,

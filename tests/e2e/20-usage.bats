@@ -57,7 +57,7 @@ refused() {
         refused "argument 1 is empty" pgkeep "$command" ""
         refused 'unexpected argument "b"' pgkeep "$command" a b
     done
-    for command in targets doctor stats run; do
+    for command in targets stats run; do
         refused 'unexpected argument "a"' pgkeep "$command" a
     done
     refused "neither a BACKUP nor --all is given" pgkeep verify

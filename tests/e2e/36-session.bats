@@ -429,11 +429,21 @@ END
     run probe plain 'tunnel by perl' latency 300
     assert_success
     echo "$output us a round trip"
-    [[ $output -lt 5000 ]]
+    [[ $output -lt 20000 ]] # a poll of any kind would show
 }
 
 @test "doctor says by which way SQL gets there" {
     run pgkeep doctor --verbose
     assert_output --regexp "SQL by [0-9.]+:5432; relays of the image: perl, bash"
     assert_output --partial 'SQL by tunnel by perl'
+}
+
+@test "doctor looks at the targets that are named, and at no other" {
+    run -0 pgkeep doctor "$(target plain)"
+    assert_line --regexp "^target $(target plain) +ok"
+    assert_equal "$(grep -c '^target ' <<< "$output")" 1
+    run -2 pgkeep doctor "$(target plain)/postgres"
+    assert_output --partial "doctor takes a target, not a database: pgkeep doctor $(target plain)"
+    run -2 pgkeep doctor no-such-container
+    assert_output --partial 'no container or compose service "no-such-container"'
 }
