@@ -423,7 +423,7 @@ SQL
     lock_for_a_while pg17 slow
     local began=$SECONDS
     fingerprint pg17 slow jobs=4 free=1 hold='sleep 1'
-    wait_for 2 only_the_locker pg17
+    wait_for 6 only_the_locker pg17
     "$PROBE" "$(target pg17)" slow password=secret 3>&- > "$BATS_TEST_TMPDIR/out" 2> "$BATS_TEST_TMPDIR/err" &
     local pid=$! status=0
     wait_for 10 some_wait_for_a_lock pg17
@@ -431,7 +431,7 @@ SQL
     wait "$pid" || status=$?
     [[ $status == 1 ]]
     grep -F "interrupted by SIGTERM" "$BATS_TEST_TMPDIR/err"
-    wait_for 2 only_the_locker pg17
+    wait_for 6 only_the_locker pg17
     "$PROBE" "$(target pg17)" slow password=secret 3>&- > "$BATS_TEST_TMPDIR/out" &
     pid=$!
     wait_for 10 some_wait_for_a_lock pg17
