@@ -320,7 +320,10 @@ static void digest_text(struct archive_toc *reader)
     if (archive_field_is_kept(field) && reader->at == ENTRY_DEFINITION) {
         AUTO(buf_clear) struct buf settled = BUF_OWN_TEXT;
 
-        definition_settle(buf_text(&field->text), &settled);
+        if (strcmp(reader->entry->desc, "DEFAULT ACL") == 0)
+            definition_settle_rights(buf_text(&field->text), &settled);
+        else
+            definition_settle(buf_text(&field->text), &settled);
         digest_add(reader, &settled);
     } else if (archive_field_is_kept(field)) {
         digest_add(reader, &field->text);

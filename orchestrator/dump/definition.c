@@ -88,3 +88,14 @@ void definition_settle(const char *text, struct buf *out)
     }
     buf_printf(out, "%s", text);
 }
+
+void definition_settle_rights(const char *text, struct buf *out)
+{
+    while (*text) {
+        const char *end = *text == '"' ? skip_quoted(text) : text + 1;
+
+        if (*text != ' ' || *end != ' ')
+            buf_printf(out, "%.*s", (int)(end - text), text);
+        text = end;
+    }
+}

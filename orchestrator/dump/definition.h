@@ -18,4 +18,9 @@
  * bodies that are no SQL included. */
 void definition_settle(const char *text, struct buf *out);
 
+/* The same for rights, in which pg_dump before 17 doubles a blank here and there ("ON TYPES
+ * FROM"). Appends the text with one blank for several, but in quoted names. Source:
+ * buildACLCommands in dumputils.c. */
+void definition_settle_rights(const char *text, struct buf *out);
+
 #endif

@@ -257,27 +257,13 @@ static void compare_large_objects(struct compare *c)
 static bool is_reworded(const struct fingerprint_entry *entry)
 {
     static const char *const kinds[] = {
-        "FOREIGN TABLE",
-        "DEFAULT ACL",
-        "VIEW",
-        "MATERIALIZED VIEW",
-        "RULE",
-        "TABLE",
-        "CHECK CONSTRAINT",
-        "CONSTRAINT",
-        "FUNCTION",
-        "PROCEDURE",
-        "AGGREGATE",
-        "STATISTICS",
-        "DOMAIN",
-        "POLICY",
-        "INDEX",
-        "PUBLICATION",
-        "SUBSCRIPTION",
-        "DEFAULT",
-        "SEQUENCE",
-        "COLLATION",
-        "TYPE",
+        "FOREIGN TABLE", "VIEW",       "MATERIALIZED VIEW",
+        "RULE",          "TABLE",      "CHECK CONSTRAINT",
+        "CONSTRAINT",    "FUNCTION",   "PROCEDURE",
+        "AGGREGATE",     "STATISTICS", "DOMAIN",
+        "POLICY",        "INDEX",      "PUBLICATION",
+        "SUBSCRIPTION",  "DEFAULT",    "SEQUENCE",
+        "COLLATION",     "TYPE",
     };
 
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)

@@ -283,3 +283,37 @@ rehearse() {
     echo "$output"
     assert_output --partial "proof: equal"
 }
+
+# given_rights NAME: a database whose default privileges are of every kind
+given_rights() {
+    create_db "$1" rights
+    sql "$1" rights <<- 'SQL'
+	CREATE ROLE giver;
+	CREATE ROLE "two  blanks";
+	CREATE SCHEMA s;
+	ALTER DEFAULT PRIVILEGES FOR ROLE giver IN SCHEMA s GRANT SELECT ON TABLES TO "two  blanks";
+	ALTER DEFAULT PRIVILEGES FOR ROLE giver REVOKE ALL ON FUNCTIONS FROM PUBLIC;
+	ALTER DEFAULT PRIVILEGES FOR ROLE giver GRANT ALL ON SEQUENCES TO "two  blanks" WITH GRANT OPTION;
+	ALTER DEFAULT PRIVILEGES FOR ROLE giver REVOKE SELECT ON TABLES FROM giver;
+	ALTER DEFAULT PRIVILEGES FOR ROLE "two  blanks" REVOKE ALL ON TYPES FROM "two  blanks";
+	ALTER DEFAULT PRIVILEGES FOR ROLE "two  blanks" GRANT USAGE ON SCHEMAS TO PUBLIC;
+	SQL
+}
+
+@test "default privileges must be the same in another major too" {
+    local from
+    ensure_image 18
+    echo 'ALTER DEFAULT PRIVILEGES FOR ROLE giver IN SCHEMA s GRANT INSERT ON TABLES TO "two  blanks"' \
+        > "$BATS_TEST_TMPDIR/harm.sql"
+    for from in 13 15 17; do
+        given_rights "pg$from"
+        run -0 pgkeep backup --quiet "$(target "pg$from")/rights"
+        run -0 pgkeep test --image "$(image_of 18)" "$(target "pg$from")/rights"
+        echo "$output"
+        assert_output --partial "proof: equal"
+        refute_output --partial "DEFAULT ACL"
+        SABOTAGE_SQL=$BATS_TEST_TMPDIR/harm.sql run -4 "$PROJECT/$HOOKED" test --image "$(image_of 18)" \
+            "$(target "pg$from")/rights"
+        assert_output --partial "different: DEFAULT ACL s.DEFAULT PRIVILEGES FOR TABLES"
+    done
+}

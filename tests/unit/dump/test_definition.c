@@ -72,6 +72,22 @@ static void many_openings_take_no_time(void **state)
     assert_string_equal(buf_text(&out), buf_text(&text));
 }
 
+static void rights_have_single_blanks(void **state)
+{
+    AUTO(buf_clear) struct buf out = BUF_OWN_TEXT;
+
+    definition_settle_rights(
+        "ALTER  DEFAULT PRIVILEGES FOR ROLE \"a  b\" REVOKE ALL ON TYPES   FROM "
+        "\"a \"\" c\";\n",
+        &out);
+    assert_string_equal(buf_text(&out),
+                        "ALTER DEFAULT PRIVILEGES FOR ROLE \"a  b\" REVOKE ALL ON TYPES FROM "
+                        "\"a \"\" c\";\n");
+    buf_reset(&out);
+    definition_settle_rights("x  \"a  b", &out);
+    assert_string_equal(buf_text(&out), "x \"a  b");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +95,7 @@ int main(void)
         cmocka_unit_test(anything_else_stays),
         cmocka_unit_test(what_is_within_is_settled),
         cmocka_unit_test(many_openings_take_no_time),
+        cmocka_unit_test(rights_have_single_blanks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
