@@ -64,10 +64,10 @@ MUST_USE struct err *evidence_begin(const struct backup_session *session, const 
 
 bool evidence_in_the_way(const char *subject, struct manifest *manifest, const struct err *e)
 {
+    /* pg_dump's own words, in its own language: the server's may be in any */
     static const char *const words[] = {
-        "too many clients",           "too many connections",
-        "remaining connection slots", "invalid snapshot identifier",
-        "could not import",
+        "SET TRANSACTION SNAPSHOT", "connection to server ",      "connection to database ",
+        "too many clients",         "remaining connection slots",
     };
     AUTO(mem_freep) char *text = err_is(e, ERR_TOOL) ? err_text(e) : NULL;
 

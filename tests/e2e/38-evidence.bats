@@ -83,6 +83,17 @@ cut_is_found() {
     assert_output --partial "table public.small: 100 rows at the snapshot, 0 rows in the copy"
 }
 
+@test "an option of pg_dump that wants a snapshot of its own gets it, and there is no fingerprint" {
+    local m
+    for m in 13 15 17; do
+        run -0 pgkeep backup "$(target "pg$m")/app" --extra-args=--serializable-deferrable
+        echo "$output"
+        assert_output --partial "once more without one"
+        manifest_of "pg$m" app | jq -e '.fingerprint == null and .snapshot == null and
+            (.notes | any(test("no fingerprint was taken")))'
+    done
+}
+
 @test "a fingerprint that cannot be taken is no failed backup" {
     local target
     target=$(target pg15)
