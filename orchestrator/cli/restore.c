@@ -14,6 +14,7 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
 {
     char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
     AUTO(mem_freep) char *roles = strv_join(&result->roles_made, ", ");
+    AUTO(mem_freep) char *schemas = strv_join(&result->schemas_made, ", ");
 
     if (settings_bool(spec->settings, SETTING_JSON)) {
         json_t *object = json_object();
@@ -29,6 +30,8 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
     }
     if (result->roles_made.len > 0)
         printf("roles made: %s\n", roles);
+    if (result->schemas_made.len > 0)
+        printf("schemas made, which the backup does not hold: %s\n", schemas);
     printf("%s  restored into %s/%s in %s: ", spec->backup->id, spec->target->name,
            spec->database, units_elapsed(result->elapsed_ms, elapsed));
     if (result->whole)

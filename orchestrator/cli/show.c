@@ -10,7 +10,7 @@
 #include "orchestrator/cli/table.h"
 #include "orchestrator/dump/listing.h"
 #include "orchestrator/fingerprint/fingerprint.h"
-#include "orchestrator/proof/dump_feed.h"
+#include "orchestrator/restore/dump_feed.h"
 #include <stdio.h>
 #include <string.h>
 

@@ -77,6 +77,7 @@ struct tool_access server_access(const struct server *server)
         .port = server->port,
         .user = server->user,
         .password = server->password,
+        .superuser = server->superuser,
     };
 }
 
@@ -181,8 +182,16 @@ static bool says(const struct err *e, const char *words)
     return strstr(text, words) != NULL;
 }
 
-/* libpq gives no SQLSTATE for a refused connection, so its (LC_ALL=C) words are all there is.
- */
+/* libpq gives no SQLSTATE for a refused connection, only words: its own in English (LC_ALL=C),
+ * the server's in the server's language. */
+static bool says_one_of(const struct err *e, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (says(e, words[i]))
+            return true;
+    return false;
+}
+
 static bool not_there(const struct err *e)
 {
     static const char *const words[] = {
@@ -195,10 +204,25 @@ static bool not_there(const struct err *e)
         "not yet accepting connections",
     };
 
+    return says_one_of(e, words, ARRAY_LEN(words));
+}
+
+/* pg_isready knows by the SQLSTATE, in any language. Without one, as if it were. */
+static struct err *accepts(const struct server *server, const char *host, bool *yes)
+{
+    static const char *const words[] = {"pg_isready", "-q", "-t", "5"};
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    struct tool_access access = server_access(server);
+    const struct tool_spec spec = {.argv = &argv};
+    AUTO(err_freep) struct err *e = NULL;
+
+    access.host = host;
+    access.password = NULL;
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (says(e, words[i]))
-            return true;
-    return false;
+        strv_push(&argv, words[i]);
+    e = tool_run(server->engine, &access, &spec);
+    *yes = !err_is(e, ERR_TOOL);
+    return err_is(e, ERR_TOOL) || err_is(e, ERR_UNSUPPORTED) ? NULL : TAKE(e);
 }
 
 static struct err *ask_facts(struct server *server)
@@ -221,11 +245,17 @@ static struct err *ask_facts(struct server *server)
     return NULL;
 }
 
-/* This database is not there, or not for this user; another may be. */
+/* This database is not there, or not for this user; another may be. So may it where the server
+ * says why in words that we do not know. */
 static bool closed_to_us(const struct err *e)
 {
+    static const char *const words[] = {
+        "authentication failed", "no password supplied", "pg_hba.conf", "role \"",
+        "closed the connection", "timeout expired",
+    };
+
     return says(e, "permission denied for database") ||
-           (says(e, "does not exist") && !says(e, "role \""));
+           !(not_there(e) || says_one_of(e, words, ARRAY_LEN(words)));
 }
 
 /* Tries the maintenance databases in turn by one way in. */
@@ -292,6 +322,18 @@ static struct err *refuse(const struct server_spec *spec, const struct buf *said
                              "(PGKEEP_PASSWORD_FILE, label pgkeep.password-file-in-target)");
 }
 
+/* A server that starts, stops or recovers refuses everybody. */
+static struct err *nobody_accepts(const struct server *server, bool *none)
+{
+    bool socket = false, loopback = false;
+
+    PASS(accepts(server, NULL, &socket));
+    if (!socket)
+        PASS(accepts(server, "127.0.0.1", &loopback));
+    *none = !socket && !loopback;
+    return NULL;
+}
+
 static struct server *server_new(struct engine *engine, const struct server_spec *spec)
 {
     struct server *server = mem_new(1, sizeof(*server));
@@ -342,6 +384,8 @@ MUST_USE struct err *server_connect(struct engine *engine, const struct server_s
         text = short_text(e);
         buf_printf(&said, "%s%s: %s", said.len ? "; " : "", way_text(&WAYS[i]), text);
     }
+    if (!all_absent)
+        PASS(nobody_accepts(server, &all_absent));
     if (all_absent)
         return err_new(ERR_CONFLICT, "the server does not answer: %s", buf_text(&said));
     return refuse(spec, &said);

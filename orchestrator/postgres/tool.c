@@ -40,6 +40,10 @@ static const char SCRIPT[] =
 #define OPTIONS                                                                                \
     "-c statement_timeout=0 -c TimeZone=UTC -c quote_all_identifiers=off -c bytea_output=hex"
 
+/* We have to read some of the server's messages, and so may whoever searches the web for them.
+ * Only a superuser may set it. */
+#define ENGLISH " -c lc_messages=C"
+
 struct run {
     const struct tool_spec *spec;
     const char *password; /* still to send, or NULL */
@@ -166,7 +170,7 @@ static void fill_env(const struct tool_access *access, const struct tool_spec *s
     strv_push(env, "LC_ALL=C");
     strv_push(env, "PGCONNECT_TIMEOUT=15");
     strv_push(env, "PGAPPNAME=pgkeep");
-    strv_push(env, "PGOPTIONS=" OPTIONS);
+    strv_push(env, access->superuser ? "PGOPTIONS=" OPTIONS ENGLISH : "PGOPTIONS=" OPTIONS);
     strv_pushf(env, "PGUSER=%s", access->user);
     if (access->host)
         strv_pushf(env, "PGHOST=%s", access->host);

@@ -24,6 +24,7 @@ struct tool_access {
     int port;              /* 0: the container's default */
     const char *user;      /* database role */
     const char *password;  /* NULL: none is needed */
+    bool superuser;        /* of the role: then the server's messages come in English */
 };
 
 struct tool_spec {

@@ -113,6 +113,16 @@ static void compare_dump_with_copy(struct prove *p)
                     "backup of an older pgkeep)");
 }
 
+/* "equal" is said of what the dump was to hold, so it is said next to it what that was not. */
+static void name_selection(struct prove *p)
+{
+    const struct strv *selection = &p->spec->manifest->selection;
+
+    for (size_t i = 0; i < selection->len; i++)
+        strv_pushf(&p->out->comparison.outside, "whatever the dump's option %s leaves out",
+                   selection->items[i]);
+}
+
 static struct err *prove(struct prove *p)
 {
     PASS(read_source(p));
@@ -126,6 +136,7 @@ static struct err *prove(struct prove *p)
         compare_source_with_copy(p);
     } else
         compare_dump_with_copy(p);
+    name_selection(p);
     return NULL;
 }
 

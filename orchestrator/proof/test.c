@@ -130,15 +130,15 @@ static struct err *load_and_compare(struct test *t, const struct server *server,
         .no_tablespaces = true,
         .timeout_ms = settings_duration_ms(settings, SETTING_TEST_TIMEOUT),
     };
-    struct load_result result = {0};
-    struct err *e;
+    AUTO(load_result_clear) struct load_result result = {0};
 
     mem_replace(&t->out->server_version, server->version);
     PASS(load_dump(&load, &result));
     t->out->restore_ms = result.elapsed_ms;
-    e = look_at(t, server, database, dump_reader_toc(result.reader));
-    dump_reader_free(result.reader);
-    return e;
+    for (size_t i = 0; i < result.schemas_made.len; i++)
+        strv_pushf(&t->out->notes, "schema %s is not in the backup: it was made for the test",
+                   result.schemas_made.items[i]);
+    return look_at(t, server, database, dump_reader_toc(result.reader));
 }
 
 /* The copy carries the source's own name: extensions such as pg_cron insist on it. */

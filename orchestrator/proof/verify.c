@@ -6,10 +6,10 @@
 #include "base/sha256.h"
 #include "orchestrator/fingerprint/compare.h"
 #include "orchestrator/fingerprint/of_dump.h"
-#include "orchestrator/proof/dump_feed.h"
 #include "orchestrator/proof/verify_rows.h"
 #include "orchestrator/repository/layout.h"
 #include "orchestrator/repository/sealed.h"
+#include "orchestrator/restore/dump_feed.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "orchestrator/proof/dump_feed.h"
+#include "orchestrator/restore/dump_feed.h"
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/mem.h"

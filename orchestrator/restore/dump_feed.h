@@ -1,13 +1,13 @@
-/* orchestrator/proof/dump_feed.h: a backup's files pushed into the reader of its dump.
+/* orchestrator/restore/dump_feed.h: a backup's files pushed into the reader of its dump.
  *
- * Layer: orchestrator/proof. Opens nothing itself: whoever reads a file for another purpose (a
- * digest) pushes the same bytes here. A compressed plain dump is decoded on the way.
+ * Layer: orchestrator/restore. Opens nothing itself: whoever reads a file for another purpose
+ * (a digest) pushes the same bytes here. A compressed plain dump is decoded on the way.
  *
  * Life: dump_feed_new, (begin, bytes*, end for each file that dump_feed_wants), finish, free.
  * In the directory format toc.dat comes first.
  */
-#ifndef PGKEEP_ORCHESTRATOR_PROOF_DUMP_FEED_H
-#define PGKEEP_ORCHESTRATOR_PROOF_DUMP_FEED_H
+#ifndef PGKEEP_ORCHESTRATOR_RESTORE_DUMP_FEED_H
+#define PGKEEP_ORCHESTRATOR_RESTORE_DUMP_FEED_H
 
 #include "orchestrator/dump/dump.h"
 #include "orchestrator/repository/manifest.h"

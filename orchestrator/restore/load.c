@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "orchestrator/postgres/quote.h"
+#include "orchestrator/restore/dump_feed.h"
 #include "orchestrator/restore/dump_files.h"
 #include "orchestrator/restore/selection.h"
 #include <stdlib.h>
@@ -41,54 +42,16 @@ struct load {
 
 /* -- the table of contents, before anything is loaded -- */
 
-struct toc_look {
-    const struct load_spec *spec;
-    struct buf list;
-    struct err *error;
-    bool seen;
-};
-
-static void look_at_toc(void *ctx, const struct toc *toc)
-{
-    struct toc_look *look = ctx;
-
-    look->seen = true;
-    look->error = selection_list(toc, look->spec->tables, look->spec->schemas, &look->list);
-}
-
-static struct err *read_until_toc(struct dump_files *files, struct toc_look *look)
-{
-    AUTO(mem_freep) uint8_t *block = mem_new((size_t)64 << 10, 1);
-
-    while (!look->seen) {
-        size_t len = 0;
-
-        PASS(dump_files_read(files, block, (size_t)64 << 10, &len));
-        if (len == 0)
-            break;
-    }
-    return look->seen ? look->error : err_new(ERR_BAD_BACKUP, "the dump has no contents");
-}
-
-/* Reads the head of the dump only (of a directory: its files until toc.dat). */
 static struct err *make_list(struct load *load)
 {
-    struct toc_look look = {.spec = load->spec};
-    const struct dump_listener listener = {.on_toc = look_at_toc, .ctx = &look};
-    struct dump_reader *reader = dump_reader_new(load->format, &listener);
-    struct dump_files *files = NULL;
-    struct err *e;
+    const struct load_spec *spec = load->spec;
+    AUTO(dump_feed_freep) struct dump_feed *feed = NULL;
+    AUTO(buf_clear) struct buf list = BUF_OWN_TEXT;
 
-    look.list = (struct buf)BUF_OWN_TEXT;
-    e = dump_files_open(load->spec->backup, DUMP_FILES_RAW, NULL, reader, &files);
-    if (!e)
-        e = read_until_toc(files, &look);
-    if (!e)
-        load->list_text = buf_take(&look.list);
-    buf_clear(&look.list);
-    dump_files_free(files);
-    dump_reader_free(reader);
-    return e;
+    PASS(dump_feed_read_toc(spec->backup->path, spec->backup->manifest, &feed));
+    PASS(selection_list(dump_feed_toc(feed), spec->tables, spec->schemas, &list));
+    load->list_text = buf_take(&list);
+    return NULL;
 }
 
 static bool selects(const struct load_spec *spec)
@@ -112,6 +75,25 @@ static struct err *prepare_list(struct load *load)
         return NULL;
     }
     return selects(spec) ? make_list(load) : NULL;
+}
+
+/* `pg_dump --table` leaves out the schema that the table is in; a new database lacks it. */
+static struct err *make_schemas(const struct load *load, struct strv *made)
+{
+    const struct load_spec *spec = load->spec;
+    AUTO(dump_feed_freep) struct dump_feed *feed = NULL;
+
+    if (spec->backup->manifest->selection.len == 0 || spec->data_only)
+        return NULL;
+    PASS(dump_feed_read_toc(spec->backup->path, spec->backup->manifest, &feed));
+    selection_lacks(dump_feed_toc(feed), spec->tables, spec->schemas, made);
+    for (size_t i = 0; i < made->len; i++) {
+        AUTO(mem_freep) char *name = quote_ident(made->items[i]);
+        AUTO(mem_freep) char *sql = mem_printf("CREATE SCHEMA IF NOT EXISTS %s", name);
+
+        TRY(server_execute(spec->server, spec->database, sql), "make schema %s", name);
+    }
+    return NULL;
 }
 
 /* -- the tool -- */
@@ -251,14 +233,21 @@ static struct err *read_rest(struct load *load)
     return NULL;
 }
 
-static struct err *run(struct load *load)
+static struct err *run(struct load *load, struct load_result *out)
 {
     PASS(prepare_list(load));
+    PASS(make_schemas(load, &out->schemas_made));
     PASS(dump_files_open(load->spec->backup, must_stage(load) ? DUMP_FILES_TAR : DUMP_FILES_RAW,
                          load->list_text, load->reader, &load->files));
     PASS(run_tool(load));
     PASS(read_rest(load));
     return load->format == DUMP_PLAIN ? check_last_words(load) : NULL;
+}
+
+void load_result_clear(struct load_result *result)
+{
+    dump_reader_free(result->reader);
+    strv_clear(&result->schemas_made);
 }
 
 MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result *out)
@@ -276,7 +265,7 @@ MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result 
     state.step = (struct progress_step){.subject = spec->subject, .phase = "restore"};
     state.said = (struct buf)BUF_INIT(256);
     state.reader = dump_reader_new(state.format, &listener);
-    e = run(&state);
+    e = run(&state, out);
     dump_files_free(state.files);
     buf_clear(&state.said);
     free(state.list_text);

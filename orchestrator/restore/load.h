@@ -38,9 +38,11 @@ struct load_spec {
 };
 
 struct load_result {
-    struct dump_reader *reader; /* its toc has the rows that passed; the caller frees */
+    struct dump_reader *reader; /* its toc has the rows that passed; NULL after an error */
+    struct strv schemas_made;   /* which a narrowed dump needs and does not hold */
     int64_t elapsed_ms;
 };
+void load_result_clear(struct load_result *result);
 
 /* ERR_USAGE: the selection names nothing in the backup, or the format cannot do it (plain: with
  * the hint what to do). ERR_TOOL: pg_restore's or psql's own error. */

@@ -31,6 +31,7 @@ void restore_result_clear(struct restore_result *result)
 {
     free(result->kept_as);
     strv_clear(&result->roles_made);
+    strv_clear(&result->schemas_made);
 }
 
 static bool flag(const struct restore *r, enum setting_id id)
@@ -153,11 +154,12 @@ static struct err *fill(const struct restore *r, const char *database,
         .schemas = settings_list(r->spec->settings, SETTING_SCHEMA),
         .list_text = r->list_text.len > 0 ? buf_text(&r->list_text) : NULL,
     };
-    struct load_result result = {0};
+    AUTO(load_result_clear) struct load_result result = {0};
     const struct toc *toc;
 
     PASS(load_dump(&load, &result));
     out->whole = !is_partial(r);
+    strv_extend(&out->schemas_made, &result.schemas_made);
     toc = dump_reader_toc(result.reader);
     for (size_t i = 0; toc && i < toc->count; i++) {
         if (strcmp(toc->entries[i].desc, "TABLE DATA") != 0)
@@ -165,7 +167,6 @@ static struct err *fill(const struct restore *r, const char *database,
         out->tables++;
         out->rows += toc->entries[i].rows;
     }
-    dump_reader_free(result.reader);
     return NULL;
 }
 

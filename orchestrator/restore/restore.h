@@ -29,6 +29,7 @@ struct restore_result {
     bool whole;    /* nothing was left out by a selection */
     char *kept_as; /* the old database's new name, or NULL */
     struct strv roles_made;
+    struct strv schemas_made; /* the backup needs them and does not hold them */
 };
 void restore_result_clear(struct restore_result *result);
 

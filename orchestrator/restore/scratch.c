@@ -93,11 +93,12 @@ static char *swap_sql(const struct scratch *scratch, const char *name, const cha
     return buf_take(&sql);
 }
 
-static bool in_use(const struct err *e)
+/* Who is no superuser may get the server's words in any language. */
+static bool may_be_in_use(const struct scratch *scratch, const struct err *e)
 {
     AUTO(mem_freep) char *text = err_text(e);
 
-    return strstr(text, "being accessed by other users") != NULL;
+    return !scratch->server->superuser || strstr(text, "being accessed by other users");
 }
 
 /* The server's word decides what happened if the connection was lost on the way. */
@@ -127,7 +128,7 @@ static struct err *swap(struct scratch *scratch, const char *name, const char *k
             err_free(e);
             return NULL;
         }
-        if (i == SWAP_TRIES || !in_use(e))
+        if (i == SWAP_TRIES || !may_be_in_use(scratch, e))
             return err_hint(e, "stop what uses the database while restoring: --stop SERVICE");
         err_free(e);
         clock_sleep_ms(SWAP_PAUSE_MS);

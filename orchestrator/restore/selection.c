@@ -3,6 +3,8 @@
 #include "base/nearest.h"
 #include <string.h>
 
+static const struct strv nothing = STRV_INIT;
+
 static bool is_table_like(const struct toc_entry *entry)
 {
     static const char *const kinds[] = {"TABLE",
@@ -120,10 +122,8 @@ static struct err *check_names(const struct toc *toc, const struct strv *tables,
 MUST_USE struct err *selection_list(const struct toc *toc, const struct strv *tables,
                                     const struct strv *schemas, struct buf *out)
 {
-    static const struct strv none = STRV_INIT;
-
-    tables = tables ? tables : &none;
-    schemas = schemas ? schemas : &none;
+    tables = tables ? tables : &nothing;
+    schemas = schemas ? schemas : &nothing;
     PASS(check_names(toc, tables, schemas));
     for (size_t i = 0; i < toc->count; i++) {
         const struct toc_entry *entry = &toc->entries[i];
@@ -136,4 +136,34 @@ MUST_USE struct err *selection_list(const struct toc *toc, const struct strv *ta
     if (out->len == 0)
         return err_new(ERR_NOT_FOUND, "the selection holds nothing of the backup");
     return NULL;
+}
+
+/* database_create makes it from template0. */
+static bool in_every_database(const char *schema)
+{
+    return *schema == '\0' || strcmp(schema, "public") == 0 ||
+           strcmp(schema, "information_schema") == 0 || strncmp(schema, "pg_", 3) == 0;
+}
+
+static bool holds_schema(const struct toc *toc, const char *schema)
+{
+    for (size_t i = 0; i < toc->count; i++)
+        if (strcmp(toc->entries[i].desc, "SCHEMA") == 0 &&
+            strcmp(toc->entries[i].tag, schema) == 0)
+            return true;
+    return false;
+}
+
+void selection_lacks(const struct toc *toc, const struct strv *tables,
+                     const struct strv *schemas, struct strv *out)
+{
+    tables = tables ? tables : &nothing;
+    schemas = schemas ? schemas : &nothing;
+    for (size_t i = 0; i < toc->count; i++) {
+        const struct toc_entry *entry = &toc->entries[i];
+
+        if (!in_every_database(entry->schema) && selected(entry, tables, schemas) &&
+            !strv_contains(out, entry->schema) && !holds_schema(toc, entry->schema))
+            strv_push(out, entry->schema);
+    }
 }

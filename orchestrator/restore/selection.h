@@ -17,4 +17,9 @@
 MUST_USE struct err *selection_list(const struct toc *toc, const struct strv *tables,
                                     const struct strv *schemas, struct buf *out);
 
+/* Appends the schemas that the matching entries are in, each once, and that are neither entries
+ * of the backup themselves nor in every new database. */
+void selection_lacks(const struct toc *toc, const struct strv *tables,
+                     const struct strv *schemas, struct strv *out);
+
 #endif

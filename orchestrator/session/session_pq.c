@@ -177,7 +177,8 @@ static struct err *start(const struct session_way *way, const char *database, PG
         NO_FILE,
         "prefer",
         "disable",
-        "-c statement_timeout=0",
+        server->superuser ? "-c statement_timeout=0 -c lc_messages=C"
+                          : "-c statement_timeout=0",
         "pgkeep",
         "UTF8",
         "30",

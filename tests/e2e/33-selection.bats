@@ -141,6 +141,28 @@ contents() {
     assert_equal "$(contents "$ONE/shop" | grep '^TABLE DATA' | cut -d ' ' -f 4 | paste -sd ' ')" "customer order"
 }
 
+@test "a table of a schema that the dump does not hold is proven and restored, with the schema made" {
+    local format
+    for format in custom tar directory plain; do
+        use_repository "$REPO/$format"
+        run -0 pgkeep backup "$ONE/shop" --format "$format" --table stock.item
+        run -0 pgkeep test "$ONE/shop"
+        assert_output --partial "proof: equal  1 table, 100 rows"
+        assert_output --partial "outside: whatever the dump's option --table=stock.item leaves out"
+        assert_output --partial "note: schema stock is not in the backup: it was made for the test"
+        run -0 pgkeep restore "$ONE/shop" --into "$ONE/part"
+        assert_output --partial "schemas made, which the backup does not hold: stock"
+        assert_equal "$(sql one part 'SELECT count(*) FROM stock.item')" 100
+        docker exec "$ONE" dropdb -U postgres part
+    done
+    # -- a whole backup brings the schema along, and none is made
+    use_repository "$REPO/whole"
+    run -0 pgkeep backup "$ONE/shop"
+    run -0 pgkeep restore "$ONE/shop" --into "$ONE/part" --table stock.item
+    refute_output --partial "schemas made"
+    docker exec "$ONE" dropdb -U postgres part
+}
+
 @test "--exclude-table-data keeps the definition" {
     run -0 pgkeep backup "$ONE/shop" --exclude-table-data 'log_*'
     assert_equal "$(contents "$ONE/shop" | grep -c 'TABLE public log_entry')" 1

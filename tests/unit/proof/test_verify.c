@@ -1,7 +1,7 @@
 #include "orchestrator/proof/verify.h"
 #include "tests/unit/repository/temp.h"
 
-#include "orchestrator/proof/dump_feed.h"
+#include "orchestrator/restore/dump_feed.h"
 #include "orchestrator/stream/sink.h"
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -121,6 +121,37 @@ static void an_index_is_no_table(void **state)
     assert_true(err_is(e, ERR_NOT_FOUND));
 }
 
+static void a_schema_that_is_needed_and_no_entry_is_lacking(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(strv_clear) struct strv lacks = STRV_INIT;
+
+    selection_lacks(&f->toc, NULL, NULL, &lacks);
+    assert_int_equal(lacks.len, 0);
+    f->entries[0] = entry(1, "TABLE", "stock", "b");
+    selection_lacks(&f->toc, NULL, NULL, &lacks);
+    assert_int_equal(lacks.len, 2);
+    assert_string_equal(lacks.items[0], "stock");
+    assert_string_equal(lacks.items[1], "sales");
+}
+
+static void a_selection_lacks_only_the_schemas_of_what_it_takes(void **state)
+{
+    struct fixture *f = *state;
+    AUTO(strv_clear) struct strv lacks = STRV_INIT;
+
+    f->entries[0] = entry(1, "TABLE", "stock", "b");
+    strv_push(&f->tables, "stock.b");
+    selection_lacks(&f->toc, &f->tables, &f->schemas, &lacks);
+    assert_int_equal(lacks.len, 1);
+    assert_string_equal(lacks.items[0], "stock");
+    strv_clear(&f->tables);
+    strv_push(&f->schemas, "public");
+    strv_clear(&lacks);
+    selection_lacks(&f->toc, &f->tables, &f->schemas, &lacks);
+    assert_int_equal(lacks.len, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +165,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_name_that_matches_nothing_is_an_error_with_the_nearest_one, setup, teardown),
         cmocka_unit_test_setup_teardown(an_index_is_no_table, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_schema_that_is_needed_and_no_entry_is_lacking, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_selection_lacks_only_the_schemas_of_what_it_takes,
+                                        setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
