@@ -7,6 +7,8 @@
 
 #define MAJOR(version_num) ((version_num) / 10000)
 
+#define ROWS(n) ((n) == 1 ? "row" : "rows")
+
 struct compare {
     const struct compare_spec *spec;
     struct comparison *out;
@@ -55,8 +57,9 @@ static void table_extra(struct compare *c, const struct fingerprint_table *found
                    "table %s.%s: it is in the dump, and in no fingerprint", found->schema,
                    found->name);
     else
-        strv_pushf(&c->out->differences, "table %s.%s: it is only %s, with %" PRId64 " rows",
-                   found->schema, found->name, c->spec->found_where, found->rows);
+        strv_pushf(&c->out->differences, "table %s.%s: it is only %s, with %" PRId64 " %s",
+                   found->schema, found->name, c->spec->found_where, found->rows,
+                   ROWS(found->rows));
 }
 
 static void table_missing(struct compare *c, const struct fingerprint_table *expected)
@@ -66,9 +69,9 @@ static void table_missing(struct compare *c, const struct fingerprint_table *exp
                    expected->name, c->spec->found_where);
         return;
     }
-    strv_pushf(&c->out->differences, "table %s.%s: %" PRId64 " rows %s, the table is not %s",
-               expected->schema, expected->name, expected->rows, c->spec->expected_where,
-               c->spec->found_where);
+    strv_pushf(&c->out->differences, "table %s.%s: %" PRId64 " %s %s, the table is not %s",
+               expected->schema, expected->name, expected->rows, ROWS(expected->rows),
+               c->spec->expected_where, c->spec->found_where);
 }
 
 /* The source was read by content, and the copy should have been. */
@@ -91,10 +94,10 @@ static void table_contents(struct compare *c, const struct fingerprint_table *ex
     if (expected->digest == found->digest)
         return;
     strv_pushf(&c->out->differences,
-               "table %s.%s: %" PRId64 " rows on both sides, but their contents differ: digest "
+               "table %s.%s: %" PRId64 " %s on both sides, but their contents differ: digest "
                "%016" PRIx64 " %s, %016" PRIx64 " %s",
-               expected->schema, expected->name, expected->rows, expected->digest,
-               c->spec->expected_where, found->digest, c->spec->found_where);
+               expected->schema, expected->name, expected->rows, ROWS(expected->rows),
+               expected->digest, c->spec->expected_where, found->digest, c->spec->found_where);
 }
 
 static void table_pair(struct compare *c, const struct fingerprint_table *expected,
@@ -111,9 +114,9 @@ static void table_pair(struct compare *c, const struct fingerprint_table *expect
     c->out->tables += c->spec->count;
     c->out->rows += c->spec->count ? (uint64_t)found->rows : 0;
     if (expected->rows != found->rows)
-        strv_pushf(&c->out->differences,
-                   "table %s.%s: %" PRId64 " rows %s, %" PRId64 " rows %s", expected->schema,
-                   expected->name, expected->rows, c->spec->expected_where, found->rows,
+        strv_pushf(&c->out->differences, "table %s.%s: %" PRId64 " %s %s, %" PRId64 " %s %s",
+                   expected->schema, expected->name, expected->rows, ROWS(expected->rows),
+                   c->spec->expected_where, found->rows, ROWS(found->rows),
                    c->spec->found_where);
     else
         table_contents(c, expected, found);

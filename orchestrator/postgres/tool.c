@@ -62,6 +62,8 @@ static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
     struct run *run = ctx;
 
     buf_append_tail(&run->errors, data, len);
+    if (run->spec->on_stderr)
+        run->spec->on_stderr(run->spec->ctx, data, len);
     return NULL;
 }
 
@@ -226,8 +228,6 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
         e = err_wrap(e, "%s (%s)", name, last);
     } else
         e = err_wrap(e, "%s", name);
-    if (spec->stderr_tail)
-        buf_append_tail(spec->stderr_tail, buf_text(&run.errors), run.errors.len);
     buf_clear(&run.errors);
     return e;
 }

@@ -37,8 +37,9 @@ struct tool_spec {
     /* The tool's input; NULL: none. *len 0 is the end. */
     struct err *(*read_input)(void *ctx, uint8_t *data, size_t size, size_t *len);
     void *ctx;
-    int64_t timeout_ms;      /* 0: none */
-    struct buf *stderr_tail; /* keeps the last bytes of stderr; may be NULL */
+    int64_t timeout_ms; /* 0: none */
+    /* Its stderr, of which messages of errors quote a part in any case; may be NULL. */
+    void (*on_stderr)(void *ctx, const uint8_t *data, size_t len);
 };
 
 /* ERR_TOOL: it exited with another code than 0; the message ends with the last lines of stderr.

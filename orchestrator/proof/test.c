@@ -95,6 +95,43 @@ static const struct settings *test_settings(const struct test *t)
 
 /* -- one copy -- */
 
+/* The tool's failure may be the machine's: then the backup was not judged. Where the tool came
+ * to an early end of its input, our own reader, which is always ahead of it, found the dump
+ * whole: the engine cut the stream. */
+static bool machine_failed(const char *text)
+{
+    static const char *const words[] = {
+        "No space left on device",
+        "out of memory",
+        "Out of memory",
+        "server closed the connection unexpectedly",
+        "terminating connection",
+        "connection to server",
+        "was ended by signal",
+        "could not resize shared memory",
+        "from input file: end of file",
+        "Unexpected EOF in archive",
+        "no connection to the server",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (strstr(text, words[i]))
+            return true;
+    return false;
+}
+
+/* Every statement that failed is a difference of its own. */
+static struct err *name_errors(struct test *t, const struct strv *errors)
+{
+    for (size_t i = 0; i < errors->len; i++)
+        if (machine_failed(errors->items[i]))
+            return err_new(ERR_UNPROVEN, "the restore failed: %s", errors->items[i]);
+    for (size_t i = 0; i < errors->len; i++)
+        strv_pushf(&t->out->proof.comparison.differences, "the restore failed: %s",
+                   errors->items[i]);
+    return NULL;
+}
+
 static struct err *look_at(struct test *t, const struct server *server, const char *database,
                            const struct toc *toc)
 {
@@ -129,6 +166,7 @@ static struct err *load_and_compare(struct test *t, const struct server *server,
         .jobs = (int)settings_int(settings, SETTING_JOBS),
         .no_tablespaces = true,
         .timeout_ms = settings_duration_ms(settings, SETTING_TEST_TIMEOUT),
+        .all_errors = true,
     };
     AUTO(load_result_clear) struct load_result result = {0};
 
@@ -138,6 +176,7 @@ static struct err *load_and_compare(struct test *t, const struct server *server,
     for (size_t i = 0; i < result.schemas_made.len; i++)
         strv_pushf(&t->out->notes, "schema %s is not in the backup: it was made for the test",
                    result.schemas_made.items[i]);
+    PASS(name_errors(t, &result.errors));
     return look_at(t, server, database, dump_reader_toc(result.reader));
 }
 
@@ -255,30 +294,6 @@ static struct err *make_copy(struct test *t)
     return container ? in_container(t) : in_database(t);
 }
 
-/* The tool's failure may be the machine's: then the backup was not judged. Where the tool came
- * to an early end of its input, our own reader, which is always ahead of it, found the dump
- * whole: the engine cut the stream. */
-static bool machine_failed(const char *text)
-{
-    static const char *const words[] = {
-        "No space left on device",
-        "out of memory",
-        "Out of memory",
-        "server closed the connection unexpectedly",
-        "terminating connection",
-        "connection to server",
-        "was ended by signal",
-        "could not resize shared memory",
-        "from input file: end of file",
-        "Unexpected EOF in archive",
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (strstr(text, words[i]))
-            return true;
-    return false;
-}
-
 /* A gap is never "equal": what was not compared is not proven. */
 static void decide(struct test_result *out)
 {
@@ -316,6 +331,9 @@ static struct err *judge(struct test *t, struct err *e)
     if (err_is(e, ERR_BAD_BACKUP) || (err_is(e, ERR_TOOL) && !machine_failed(text))) {
         out->verdict = VERDICT_DIFFERENT;
         strv_pushf(&out->proof.comparison.differences, "the restore failed: %s", text);
+    } else if (out->proof.comparison.differences.len > 0) {
+        out->verdict = VERDICT_DIFFERENT;
+        strv_pushf(&out->proof.comparison.not_compared, "the rest: %s", text);
     } else {
         const char *hint = err_hint_of(e);
 

@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "orchestrator/postgres/quote.h"
+#include "orchestrator/restore/complaints.h"
 #include "orchestrator/restore/dump_feed.h"
 #include "orchestrator/restore/dump_files.h"
 #include "orchestrator/restore/selection.h"
@@ -38,6 +39,7 @@ struct load {
     char *item;
     bool finished;   /* every byte was read, checked and handed over */
     struct buf said; /* psql's last words */
+    struct complaints complaints;
 };
 
 /* -- the table of contents, before anything is loaded -- */
@@ -115,6 +117,7 @@ static void pg_restore_argv(const struct load *load, struct strv *argv)
         bool wanted;
         const char *flag;
     } flags[] = {
+        {!spec->all_errors, "--exit-on-error"},
         {spec->no_owner, "--no-owner"},
         {spec->no_tablespaces, "--no-tablespaces"},
         {spec->no_privileges, "--no-privileges"},
@@ -124,7 +127,6 @@ static void pg_restore_argv(const struct load *load, struct strv *argv)
     };
 
     strv_push(argv, "pg_restore");
-    strv_push(argv, "--exit-on-error");
     strv_push(argv, "--no-password");
     strv_pushf(argv, "--format=%s", dump_format_name(load->format));
     strv_pushf(argv, "--dbname=%s", dbname);
@@ -196,6 +198,13 @@ static const char *tool_name(const struct load *load)
     return load->format == DUMP_PLAIN ? "psql" : "pg_restore";
 }
 
+static void on_stderr(void *ctx, const uint8_t *data, size_t len)
+{
+    struct load *load = ctx;
+
+    complaints_add(&load->complaints, data, len);
+}
+
 static struct err *run_tool(struct load *load)
 {
     const struct load_spec *spec = load->spec;
@@ -205,6 +214,7 @@ static struct err *run_tool(struct load *load)
                                    .argv = &argv,
                                    .name = tool_name(load),
                                    .on_stdout = on_stdout,
+                                   .on_stderr = on_stderr,
                                    .read_input = read_input,
                                    .ctx = load,
                                    .timeout_ms = spec->timeout_ms};
@@ -219,6 +229,19 @@ static struct err *run_tool(struct load *load)
     else
         pg_restore_argv(load, &argv);
     return tool_run(spec->server->engine, &access, &tool);
+}
+
+/* With all_errors, statements that failed are no error of the load. */
+static struct err *take_complaints(const struct load *load, struct strv *out, struct err *e)
+{
+    if (!load->spec->all_errors || !err_is(e, ERR_TOOL) ||
+        !complaints_went_on(&load->complaints))
+        return e;
+    complaints_read(&load->complaints, out);
+    if (out->len == 0)
+        return e;
+    err_free(e);
+    return NULL;
 }
 
 /* pg_restore stops reading a custom dump at its last block and psql at its last statement: what
@@ -239,7 +262,7 @@ static struct err *run(struct load *load, struct load_result *out)
     PASS(make_schemas(load, &out->schemas_made));
     PASS(dump_files_open(load->spec->backup, must_stage(load) ? DUMP_FILES_TAR : DUMP_FILES_RAW,
                          load->list_text, load->reader, &load->files));
-    PASS(run_tool(load));
+    PASS(take_complaints(load, &out->errors, run_tool(load)));
     PASS(read_rest(load));
     return load->format == DUMP_PLAIN ? check_last_words(load) : NULL;
 }
@@ -248,6 +271,7 @@ void load_result_clear(struct load_result *result)
 {
     dump_reader_free(result->reader);
     strv_clear(&result->schemas_made);
+    strv_clear(&result->errors);
 }
 
 MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result *out)
@@ -264,10 +288,12 @@ MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result 
                        spec->backup->id);
     state.step = (struct progress_step){.subject = spec->subject, .phase = "restore"};
     state.said = (struct buf)BUF_INIT(256);
+    complaints_init(&state.complaints);
     state.reader = dump_reader_new(state.format, &listener);
     e = run(&state, out);
     dump_files_free(state.files);
     buf_clear(&state.said);
+    complaints_clear(&state.complaints);
     free(state.list_text);
     free(state.item);
     out->elapsed_ms = clock_mono_ms() - started_ms;

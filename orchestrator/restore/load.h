@@ -35,11 +35,14 @@ struct load_spec {
     const struct strv *schemas; /* NULL or empty: all */
     const char *list_text;      /* a pg_restore -l list, or NULL */
     int64_t timeout_ms;         /* 0: none */
+    /* Goes on after a statement that fails, where the tool can: not a plain dump's. */
+    bool all_errors;
 };
 
 struct load_result {
     struct dump_reader *reader; /* its toc has the rows that passed; NULL after an error */
     struct strv schemas_made;   /* which a narrowed dump needs and does not hold */
+    struct strv errors;         /* with all_errors: of the statements that failed */
     int64_t elapsed_ms;
 };
 void load_result_clear(struct load_result *result);

@@ -35,8 +35,9 @@ teardown_file() {
 
 HOOKED=build/hooks/pgkeep
 
+# proof_of NAME [DATABASE]
 proof_of() {
-    cat "$PGKEEP_REPOSITORY/$(target "$1")/app"/2*/proof.json
+    cat "$PGKEEP_REPOSITORY/$(target "$1")/${2:-app}"/2*/proof.json
 }
 
 # proves_equal MAJOR [ARGUMENT...]
@@ -97,7 +98,7 @@ sabotage_data() {
         SELECT lo_put(4243, 4000, '\\x00')" \
         "table app.person: 501 rows at the snapshot, 500 rows in the copy" \
         "table app.log_2: 257 rows on both sides, but their contents differ" \
-        "table app.child: 1 rows on both sides, but their contents differ" \
+        "table app.child: 1 row on both sides, but their contents differ" \
         "table app.cache: 50 rows at the snapshot, 51 rows in the copy" \
         "table public.more: it is only in the copy, with 0 rows" "TABLE public.more: it is only in the copy" \
         "table app.empty: 0 rows at the snapshot, the table is not in the copy" "TABLE app.empty: it is not in the copy" \
@@ -242,6 +243,30 @@ sabotage_schema() {
         assert_output --partial "proof: equal  3 tables, 2 rows"
         run -0 pgkeep test --in database "$(target "pg$m")/local"
         assert_output --partial "proof: equal  3 tables, 2 rows"
+    done
+}
+
+# A function that finds its table only by the search path, which is empty while a dump is restored.
+@test "each statement that fails in the restore is a difference, and the rest is compared all the same" {
+    local m
+    for m in 13 15 17; do
+        create_db "pg$m" picky
+        sql "pg$m" picky <<- 'SQL'
+	CREATE TABLE allowed AS SELECT 1 AS a;
+	CREATE FUNCTION is_allowed(n int) RETURNS bool LANGUAGE plpgsql AS 'BEGIN RETURN EXISTS (SELECT FROM allowed WHERE a = n); END';
+	CREATE TABLE one (n int CHECK (is_allowed(n)));
+	CREATE TABLE two (n int CHECK (is_allowed(n)));
+	CREATE TABLE three (n int);
+	INSERT INTO one VALUES (1); INSERT INTO two VALUES (1), (1); INSERT INTO three VALUES (3);
+	SQL
+        run -0 pgkeep backup --quiet "$(target "pg$m")/picky"
+        run -4 pgkeep test "$(target "pg$m")/picky"
+        echo "$output"
+        assert_output --partial 'different: the restore failed: COPY failed for table "one": ERROR:  relation "allowed" does not exist'
+        assert_output --partial 'different: the restore failed: COPY failed for table "two": ERROR:  relation "allowed" does not exist'
+        assert_output --partial "different: table public.one: 1 row at the snapshot, 0 rows in the copy"
+        assert_output --partial "different: table public.two: 2 rows at the snapshot, 0 rows in the copy"
+        assert_equal "$(jq -r '"\(.verdict) \(.differences | length)"' <<< "$(proof_of "pg$m" picky)")" "different 4"
     done
 }
 
