@@ -31,10 +31,7 @@ setup() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=$?
-    suite_end
-    return "$status"
+    end_unharmed
 }
 
 # comes_back NAME [BACKUP ARGUMENT...]: backed up, verified, restored beside the source, and equal to it

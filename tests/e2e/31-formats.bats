@@ -29,10 +29,7 @@ setup() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=$?
-    suite_end
-    return "$status"
+    end_unharmed
 }
 
 # dump_of BACKUP-FOLDER: the dump's path

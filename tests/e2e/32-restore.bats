@@ -45,10 +45,7 @@ teardown() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=$?
-    suite_end
-    return "$status"
+    end_unharmed
 }
 
 # start_application SERVICE [DOCKER RUN ARGUMENT...]: a container of the database's compose project

@@ -32,10 +32,7 @@ setup() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=$?
-    suite_end
-    return "$status"
+    end_unharmed
 }
 
 # ids: the published backups without their stamps

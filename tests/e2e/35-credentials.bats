@@ -45,10 +45,7 @@ setup() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=$?
-    suite_end
-    return "$status"
+    end_unharmed
 }
 
 # backs_up NAME DATABASE [ARGUMENT...]: and what it wrote holds the password nowhere

@@ -66,10 +66,7 @@ teardown() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=$?
-    suite_end
-    return "$status"
+    end_unharmed
 }
 
 # probe NAME WAY VERB...

@@ -26,10 +26,7 @@ setup() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=$?
-    suite_end
-    return "$status"
+    end_unharmed
 }
 
 @test "sh and the tools are BusyBox's" {

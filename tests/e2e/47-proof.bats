@@ -28,9 +28,7 @@ setup() {
 teardown_file() {
     load helper
     load lib/servers
-    servers_unharmed || status=1
-    suite_end
-    return "${status:-0}"
+    end_unharmed
 }
 
 HOOKED=build/hooks/pgkeep

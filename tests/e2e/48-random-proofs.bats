@@ -19,9 +19,7 @@ setup() {
 teardown_file() {
     load helper
     load lib/servers
-    servers_unharmed || status=1
-    suite_end
-    return "${status:-0}"
+    end_unharmed
 }
 
 # random_schemas MAJOR ROUNDS

@@ -25,10 +25,7 @@ setup() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=$?
-    suite_end
-    return "$status"
+    end_unharmed
 }
 
 @test "the server speaks German, and to a superuser's tools English" {

@@ -37,6 +37,14 @@ servers_unharmed() {
     [[ $harmed -eq 0 ]]
 }
 
+# end_unharmed: the end of a file; fails if a watched server was harmed, and clears away all the same
+end_unharmed() {
+    local status=0
+    servers_unharmed || status=$?
+    suite_end
+    return "$status"
+}
+
 complain() {
     printf 'server check: %s\n' "$*" >&2
     harmed=$((harmed + 1))
