@@ -258,6 +258,7 @@ MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_acces
     struct tool_spec inner = *spec;
 
     inner.on_stdout = collect;
+    inner.on_stderr = NULL;
     inner.read_input = spec->read_input ? pass_input : NULL;
     inner.ctx = &capture;
     return tool_run(engine, access, &inner);

@@ -47,7 +47,7 @@ struct tool_spec {
 MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *access,
                               const struct tool_spec *spec);
 
-/* The same with the output collected up to out's cap. */
+/* The same with the output collected up to out's cap; without on_stdout and on_stderr. */
 MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_access *access,
                                   const struct tool_spec *spec, struct buf *out);
 

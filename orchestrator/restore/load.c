@@ -32,6 +32,7 @@ static const char STAGE_SCRIPT[] =
 struct load {
     const struct load_spec *spec;
     enum dump_format format;
+    struct dump_feed *contents; /* read ahead, where they are needed */
     char *list_text;
     struct dump_files *files;
     struct dump_reader *reader;
@@ -44,14 +45,21 @@ struct load {
 
 /* -- the table of contents, before anything is loaded -- */
 
+static struct err *read_contents(struct load *load)
+{
+    const struct backup *backup = load->spec->backup;
+
+    return load->contents ? NULL
+                          : dump_feed_read_toc(backup->path, backup->manifest, &load->contents);
+}
+
 static struct err *make_list(struct load *load)
 {
     const struct load_spec *spec = load->spec;
-    AUTO(dump_feed_freep) struct dump_feed *feed = NULL;
     AUTO(buf_clear) struct buf list = BUF_OWN_TEXT;
 
-    PASS(dump_feed_read_toc(spec->backup->path, spec->backup->manifest, &feed));
-    PASS(selection_list(dump_feed_toc(feed), spec->tables, spec->schemas, &list));
+    PASS(read_contents(load));
+    PASS(selection_list(dump_feed_toc(load->contents), spec->tables, spec->schemas, &list));
     load->list_text = buf_take(&list);
     return NULL;
 }
@@ -80,15 +88,14 @@ static struct err *prepare_list(struct load *load)
 }
 
 /* `pg_dump --table` leaves out the schema that the table is in; a new database lacks it. */
-static struct err *make_schemas(const struct load *load, struct strv *made)
+static struct err *make_schemas(struct load *load, struct strv *made)
 {
     const struct load_spec *spec = load->spec;
-    AUTO(dump_feed_freep) struct dump_feed *feed = NULL;
 
     if (spec->backup->manifest->selection.len == 0 || spec->data_only)
         return NULL;
-    PASS(dump_feed_read_toc(spec->backup->path, spec->backup->manifest, &feed));
-    selection_lacks(dump_feed_toc(feed), spec->tables, spec->schemas, made);
+    PASS(read_contents(load));
+    selection_lacks(dump_feed_toc(load->contents), spec->tables, spec->schemas, made);
     for (size_t i = 0; i < made->len; i++) {
         AUTO(mem_freep) char *name = quote_ident(made->items[i]);
         AUTO(mem_freep) char *sql = mem_printf("CREATE SCHEMA IF NOT EXISTS %s", name);
@@ -291,6 +298,7 @@ MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result 
     complaints_init(&state.complaints);
     state.reader = dump_reader_new(state.format, &listener);
     e = run(&state, out);
+    dump_feed_free(state.contents);
     dump_files_free(state.files);
     buf_clear(&state.said);
     complaints_clear(&state.complaints);
