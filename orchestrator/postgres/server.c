@@ -207,24 +207,6 @@ static bool not_there(const struct err *e)
     return says_one_of(e, words, ARRAY_LEN(words));
 }
 
-/* pg_isready knows by the SQLSTATE, in any language. Without one, as if it were. */
-static struct err *accepts(const struct server *server, const char *host, bool *yes)
-{
-    static const char *const words[] = {"pg_isready", "-q", "-t", "5"};
-    AUTO(strv_clear) struct strv argv = STRV_INIT;
-    struct tool_access access = server_access(server);
-    const struct tool_spec spec = {.argv = &argv};
-    AUTO(err_freep) struct err *e = NULL;
-
-    access.host = host;
-    access.password = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        strv_push(&argv, words[i]);
-    e = tool_run(server->engine, &access, &spec);
-    *yes = !err_is(e, ERR_TOOL);
-    return err_is(e, ERR_TOOL) || err_is(e, ERR_UNSUPPORTED) ? NULL : TAKE(e);
-}
-
 static struct err *ask_facts(struct server *server)
 {
     AUTO(rows_clear) struct rows rows = {0};
@@ -254,8 +236,7 @@ static bool closed_to_us(const struct err *e)
         "closed the connection", "timeout expired",
     };
 
-    return says(e, "permission denied for database") ||
-           !(not_there(e) || says_one_of(e, words, ARRAY_LEN(words)));
+    return !not_there(e) && !says_one_of(e, words, ARRAY_LEN(words));
 }
 
 /* Tries the maintenance databases in turn by one way in. */
@@ -322,15 +303,37 @@ static struct err *refuse(const struct server_spec *spec, const struct buf *said
                              "(PGKEEP_PASSWORD_FILE, label pgkeep.password-file-in-target)");
 }
 
-/* A server that starts, stops or recovers refuses everybody. */
+MUST_USE struct err *server_accepts(const struct server *server, const char *host, bool *yes)
+{
+    static const char *const words[] = {"pg_isready", "-q", "-t", "5"};
+    AUTO(strv_clear) struct strv argv = STRV_INIT;
+    struct tool_access access = server_access(server);
+    const struct tool_spec spec = {.argv = &argv};
+    AUTO(err_freep) struct err *e = NULL;
+
+    access.host = host;
+    access.exec_user = NULL;
+    access.password = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        strv_push(&argv, words[i]);
+    e = tool_run(server->engine, &access, &spec);
+    *yes = e == NULL;
+    return err_is(e, ERR_TOOL) ? NULL : TAKE(e);
+}
+
+/* A server that starts, stops or recovers refuses everybody. Without a pg_isready that is not
+ * known, and it is taken for one that answers. */
 static struct err *nobody_accepts(const struct server *server, bool *none)
 {
-    bool socket = false, loopback = false;
+    bool yes = false;
+    struct err *e = server_accepts(server, NULL, &yes);
 
-    PASS(accepts(server, NULL, &socket));
-    if (!socket)
-        PASS(accepts(server, "127.0.0.1", &loopback));
-    *none = !socket && !loopback;
+    if (!e && !yes)
+        e = server_accepts(server, "127.0.0.1", &yes);
+    *none = !e && !yes;
+    if (!err_is(e, ERR_UNSUPPORTED))
+        return e;
+    err_free(e);
     return NULL;
 }
 
@@ -346,11 +349,11 @@ static struct server *server_new(struct engine *engine, const struct server_spec
     return server;
 }
 
-/* The engine fails an exec as a system user that the image has not; any other failure of its
- * own says nothing about the way in. */
+/* An exec as a system user that the image has not fails in the engine, by a word of its own or
+ * with status 126, as a tool that is missing does. That says nothing about the other ways. */
 static bool hopeless(const struct err *e, const struct way *way)
 {
-    if (e->kind == ERR_FAILED)
+    if (e->kind == ERR_FAILED || e->kind == ERR_UNSUPPORTED)
         return way->exec_user == NULL;
     return e->kind != ERR_TOOL && e->kind != ERR_NOT_FOUND;
 }

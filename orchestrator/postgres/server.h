@@ -61,6 +61,10 @@ void server_freep(struct server **server);
 /* Sets known_password, which sessions try where the server asks for one. */
 void server_know_password(struct server *server, const char *password);
 
+/* Does it let anybody in at all, at `host` (NULL: the Unix socket)? pg_isready knows by the
+ * SQLSTATE, in any language. ERR_UNSUPPORTED: the image has none. */
+MUST_USE struct err *server_accepts(const struct server *server, const char *host, bool *yes);
+
 /* For tool_run; texts are borrowed from the server. */
 struct tool_access server_access(const struct server *server);
 

@@ -97,21 +97,6 @@ static bool listens_on_loopback(const struct server *server)
     return false;
 }
 
-static struct err *answers_on_tcp(const struct server *server, bool *yes)
-{
-    static const char *const words[] = {"pg_isready", "-q", "-t", "5", "-h", "127.0.0.1"};
-    AUTO(strv_clear) struct strv argv = STRV_INIT;
-    struct tool_access access = server_access(server);
-    const struct tool_spec spec = {.argv = &argv};
-    AUTO(err_freep) struct err *e = NULL;
-
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        strv_push(&argv, words[i]);
-    e = tool_run(server->engine, &access, &spec);
-    *yes = e == NULL;
-    return err_is(e, ERR_TOOL) ? NULL : TAKE(e);
-}
-
 /* Does the container's own command line set listen_addresses? Then the final server has it from
  * there too, and its source tells nothing. */
 static bool command_sets_listen(const struct target *target)
@@ -167,7 +152,7 @@ static struct err *check_final(struct wait *wait, const struct server *server, b
                        "that initialises the data");
         return NULL;
     }
-    PASS(answers_on_tcp(server, ready));
+    PASS(server_accepts(server, "127.0.0.1", ready));
     if (!*ready)
         miss(wait, "the server does not answer on 127.0.0.1 yet");
     return NULL;

@@ -33,8 +33,10 @@ setup_file() {
     sql bitnami postgres < <(printf '%s\n' "\\set password '${PASSWORD//[\\\']/\\&}'" \
         "CREATE ROLE shopper LOGIN PASSWORD :'password';" "CREATE DATABASE shop OWNER shopper;" \
         "REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC;")
+    # its images have no system user postgres either
     docker exec "$(target bitnami)" sh -c 'echo "local all all scram-sha-256
-host all all all scram-sha-256" > "$PGDATA/pg_hba.conf"; kill -HUP 1'
+host all all all scram-sha-256" > "$PGDATA/pg_hba.conf"; kill -HUP 1
+        sed -i "s/^postgres:/nobody-else:/" /etc/passwd'
     for name in env file peer owner port flag bitnami; do watch_server "$name"; done
 }
 
@@ -184,4 +186,19 @@ see_while() {
     run -1 grep -F 'p w' "$BATS_TEST_TMPDIR/events"
     run -1 grep -F "p w'" "$BATS_TEST_TMPDIR/seen"
     run -1 grep -E 'PGPASSWORD=[^"]' "$BATS_TEST_TMPDIR/events"
+}
+
+@test "who finds no way in is told so, also where the image has no system user postgres" {
+    start_pg nameless 15 --env POSTGRES_PASSWORD= --env POSTGRES_HOST_AUTH_METHOD=trust
+    docker exec --user root "$(target nameless)" sh -c 'sed -i "s/^postgres:/nobody-else:/" /etc/passwd
+        echo "local all all scram-sha-256" > "$PGDATA/pg_hba.conf"; kill -HUP 1'
+    wait_for 10 refused_at_socket nameless
+    run -1 pgkeep backup "$(target nameless)" --timeout 30s
+    echo "$output"
+    assert_output --partial 'no way in as user "postgres"'
+    assert_output --partial "hint: give the user"
+}
+
+refused_at_socket() {
+    ! docker exec "$(target "$1")" psql -w -U postgres -c "SELECT 1"
 }
