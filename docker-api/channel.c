@@ -40,12 +40,6 @@ void channel_free(struct channel *channel)
     free(channel);
 }
 
-void channel_freep(struct channel **channel)
-{
-    channel_free(*channel);
-    *channel = NULL;
-}
-
 void channel_reset(struct channel *channel)
 {
     curl_multi_remove_handle(channel->multi, channel->easy);

@@ -21,7 +21,6 @@ struct channel {
 /* Never NULL; the first call sets libcurl up. channel_free closes the connections. */
 struct channel *channel_new(void) MUST_USE;
 void channel_free(struct channel *channel);
-void channel_freep(struct channel **channel);
 
 /* Forgets all options of the easy handle, keeps the connections. */
 void channel_reset(struct channel *channel);

@@ -101,11 +101,6 @@ const char *engine_api_version(const struct engine *engine)
     return engine->version_text;
 }
 
-bool engine_api_at_least(const struct engine *engine, int major, int minor)
-{
-    return version_compare(engine->version, (struct version){major, minor}) >= 0;
-}
-
 const char *engine_host(const struct engine *engine)
 {
     return engine->endpoint.host;

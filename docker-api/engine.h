@@ -41,9 +41,8 @@ struct engine *engine_dup(const struct engine *engine) MUST_USE;
 void engine_close(struct engine *engine);
 void engine_closep(struct engine **engine);
 
-/* Negotiated version, "1.41"; and whether it is at least major.minor. */
+/* Negotiated version, "1.41". */
 const char *engine_api_version(const struct engine *engine);
-bool engine_api_at_least(const struct engine *engine, int major, int minor);
 
 /* The host as given or defaulted, for messages. */
 const char *engine_host(const struct engine *engine);

@@ -126,32 +126,19 @@ static bool is_of(const struct backup *backup, const char *target, const char *d
            strcmp(backup->database_folder, database_folder) == 0;
 }
 
-static const struct backup *newest_where(const struct catalogue *catalogue, const char *target,
-                                         const char *database_folder,
-                                         bool (*is_wanted)(const struct backup *backup))
+const struct backup *catalogue_newest_proven(const struct catalogue *catalogue,
+                                             const char *target, const char *database_folder)
 {
     const struct backup *newest = NULL;
 
     for (size_t i = 0; i < catalogue->count; i++) {
         const struct backup *backup = catalogue->items[i];
 
-        if (is_of(backup, target, database_folder) && (!is_wanted || is_wanted(backup)) &&
+        if (is_of(backup, target, database_folder) && backup_is_proven(backup) &&
             (!newest || backup->at_unix_s > newest->at_unix_s))
             newest = backup;
     }
     return newest;
-}
-
-const struct backup *catalogue_newest(const struct catalogue *catalogue, const char *target,
-                                      const char *database_folder)
-{
-    return newest_where(catalogue, target, database_folder, NULL);
-}
-
-const struct backup *catalogue_newest_proven(const struct catalogue *catalogue,
-                                             const char *target, const char *database_folder)
-{
-    return newest_where(catalogue, target, database_folder, backup_is_proven);
 }
 
 struct err *catalogue_previous(struct repository *repository, const char *target,

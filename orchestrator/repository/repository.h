@@ -121,13 +121,9 @@ MUST_USE struct err *catalogue_load(struct repository *repository, const char *t
 MUST_USE struct err *catalogue_names(struct repository *repository, const char *target,
                                      const char *database, struct catalogue *out);
 
-/* The newest of the catalogue for that target and database, by time; borrowed, or NULL. */
-const struct backup *catalogue_newest(const struct catalogue *catalogue, const char *target,
-                                      const char *database_folder);
-
-/* The newest of them that is proven; borrowed, or NULL. Its age is what would be lost if all
- * else failed, so whatever removes backups never removes this one, however old it is. The
- * backups must be loaded. */
+/* The newest proven backup of that target and database, by time; borrowed, or NULL. Its age is
+ * what would be lost if all else failed, so whatever removes backups never removes this one,
+ * however old it is. The backups must be loaded. */
 const struct backup *catalogue_newest_proven(const struct catalogue *catalogue,
                                              const char *target, const char *database_folder);
 
