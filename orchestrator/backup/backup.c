@@ -174,18 +174,27 @@ static struct err *describe_contents(const struct backup_session *session, const
                                      struct manifest *m, uint64_t *table_bytes)
 {
     static const char sql[] =
-        "SELECT 'bytes', coalesce(sum(CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l"
-        " WHERE l.relation = c.oid AND l.mode = 'AccessExclusiveLock')"
-        " THEN greatest(c.relpages, 0) * current_setting('block_size')::bigint"
-        " ELSE pg_table_size(c.oid) END), 0)::text, '', ''"
-        " FROM pg_catalog.pg_class c WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'"
-        " AND (c.relnamespace NOT IN ('pg_catalog'::regnamespace,"
-        " 'information_schema'::regnamespace) OR c.oid = 'pg_catalog.pg_largeobject'::regclass)"
-        " UNION ALL SELECT 'lsn', (CASE WHEN pg_is_in_recovery()"
-        " THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text, '', ''"
-        " UNION ALL (SELECT 'extension', e.extname::text, e.extversion, n.nspname::text"
+        "SELECT 'bytes', coalesce(pg_catalog.sum(CASE WHEN EXISTS"
+        " (SELECT FROM pg_catalog.pg_locks l WHERE l.relation OPERATOR(pg_catalog.=) c.oid"
+        "   AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock')"
+        " THEN greatest(c.relpages, 0)::pg_catalog.int8 OPERATOR(pg_catalog.*)"
+        "  pg_catalog.current_setting('block_size')::pg_catalog.int8"
+        " ELSE pg_catalog.pg_table_size(c.oid::pg_catalog.regclass) END),"
+        "  0::pg_catalog.numeric)::pg_catalog.text, '', ''"
+        " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
+        "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+        " WHERE c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r', 'm']::pg_catalog.\"char\"[])"
+        "  AND c.relpersistence OPERATOR(pg_catalog.<>) 't'::pg_catalog.\"char\""
+        "  AND (n.nspname OPERATOR(pg_catalog.<>) ALL"
+        "    (ARRAY['pg_catalog', 'information_schema']::pg_catalog.name[])"
+        "   OR c.relname OPERATOR(pg_catalog.=) 'pg_largeobject'::pg_catalog.name)"
+        " UNION ALL SELECT 'lsn', (CASE WHEN pg_catalog.pg_is_in_recovery()"
+        " THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END)"
+        "  ::pg_catalog.text, '', ''"
+        " UNION ALL (SELECT 'extension', e.extname::pg_catalog.text, e.extversion,"
+        "  n.nspname::pg_catalog.text"
         " FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n"
-        " ON n.oid = e.extnamespace ORDER BY e.extname)";
+        "  ON n.oid OPERATOR(pg_catalog.=) e.extnamespace ORDER BY e.extname)";
     AUTO(rows_clear) struct rows rows = {0};
 
     PASS(server_query(session->server, database, sql, 4, &rows));

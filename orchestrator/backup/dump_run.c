@@ -116,6 +116,8 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
                                    .argv = &argv,
                                    .name = "pg_dump",
                                    .guarded = true,
+                                   /* a --table without a schema is looked up there */
+                                   .keeps_path = job->plan->selection.len > 0,
                                    .on_stdout = on_stdout,
                                    .ctx = run};
 

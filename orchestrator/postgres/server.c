@@ -8,12 +8,15 @@
 #define QUERY_TIMEOUT_MS 0
 
 static const char FACTS[] =
-    "SELECT current_setting('server_version'), current_setting('server_version_num'),"
-    " (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user),"
+    "SELECT pg_catalog.current_setting('server_version'),"
+    " pg_catalog.current_setting('server_version_num'),"
+    " (SELECT rolsuper FROM pg_catalog.pg_roles"
+    "  WHERE rolname OPERATOR(pg_catalog.=) current_user),"
     " pg_catalog.pg_is_in_recovery(), pg_catalog.pg_postmaster_start_time(),"
-    " current_setting('listen_addresses'),"
-    " (SELECT source FROM pg_catalog.pg_settings WHERE name = "
-    "'listen_addresses'), " SERVER_IDENTITY ", :'HOST', :'PORT'"; /* psql's own variables */
+    " pg_catalog.current_setting('listen_addresses'),"
+    " (SELECT source FROM pg_catalog.pg_settings"
+    "  WHERE name OPERATOR(pg_catalog.=) 'listen_addresses'), " SERVER_IDENTITY
+    ", :'HOST', :'PORT'"; /* psql's own variables */
 
 void rows_clear(struct rows *rows)
 {
@@ -113,8 +116,8 @@ static struct err *cut_last_words(struct buf *answer)
 }
 
 /* Runs psql with `sql` on its stdin; zero bytes separate the cells and the rows. */
-static struct err *psql(const struct server *server, const char *database, const char *sql,
-                        struct buf *answer)
+static struct err *run_psql(const struct server *server, const char *database, bool keeps_path,
+                            const char *sql, struct buf *answer)
 {
     static const char *const words[] = {
         "psql", "-X", "-q", "-A", "-t", "-z", "-0", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"};
@@ -126,6 +129,7 @@ static struct err *psql(const struct server *server, const char *database, const
         .database = database ? database : server->database,
         .argv = &argv,
         .client_encoding = "UTF8",
+        .keeps_path = keeps_path,
         .read_input = read_text,
         .ctx = &input,
         .timeout_ms = QUERY_TIMEOUT_MS,
@@ -161,7 +165,16 @@ MUST_USE struct err *server_query(const struct server *server, const char *datab
 {
     AUTO(buf_clear) struct buf answer = BUF_INIT(ANSWER_MAX_BYTES);
 
-    PASS(psql(server, database, sql, &answer));
+    PASS(run_psql(server, database, false, sql, &answer));
+    return split(&answer, columns, out);
+}
+
+MUST_USE struct err *server_query_own_path(const struct server *server, const char *database,
+                                           const char *sql, size_t columns, struct rows *out)
+{
+    AUTO(buf_clear) struct buf answer = BUF_INIT(ANSWER_MAX_BYTES);
+
+    PASS(run_psql(server, database, true, sql, &answer));
     return split(&answer, columns, out);
 }
 
@@ -170,7 +183,7 @@ MUST_USE struct err *server_execute(const struct server *server, const char *dat
 {
     AUTO(buf_clear) struct buf answer = BUF_INIT(ANSWER_MAX_BYTES);
 
-    return psql(server, database, sql, &answer);
+    return run_psql(server, database, false, sql, &answer);
 }
 
 /* -- finding a way in -- */

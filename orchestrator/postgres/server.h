@@ -48,8 +48,8 @@ struct server {
 /* An expression that tells one run of a postmaster from all others, whatever the session's
  * settings. */
 #define SERVER_IDENTITY                                                                        \
-    "(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time()) * "                 \
-    "1000000)::pg_catalog.int8"
+    "(pg_catalog.date_part('epoch', pg_catalog.pg_postmaster_start_time())"                    \
+    " OPERATOR(pg_catalog.*) 1000000::pg_catalog.float8)::pg_catalog.int8"
 
 /* ERR_AUTH: no way in works, with what each said; ERR_CONFLICT: the server is starting,
  * stopping or not there (yet); ERR_UNSUPPORTED: the image has no psql. The caller frees. */
@@ -68,7 +68,7 @@ MUST_USE struct err *server_accepts(const struct server *server, const char *hos
 /* For tool_run; texts are borrowed from the server. */
 struct tool_access server_access(const struct server *server);
 
-/* -- SQL -- */
+/* -- SQL: search_path is empty, and scripts/lint finds what is not qualified -- */
 
 struct rows {
     char **cells; /* count * columns texts; NULL values come as "" */
@@ -82,6 +82,11 @@ const char *rows_cell(const struct rows *rows, size_t row, size_t column);
  * ERR_TOOL with the server's message. Answers are capped at 256 MiB. */
 MUST_USE struct err *server_query(const struct server *server, const char *database,
                                   const char *sql, size_t columns, struct rows *out);
+
+/* The same with the database's own search_path, for the words of a user who means it. Whoever
+ * may create a function in that database runs it with our rights: never in a real target. */
+MUST_USE struct err *server_query_own_path(const struct server *server, const char *database,
+                                           const char *sql, size_t columns, struct rows *out);
 
 /* Runs statements that give no rows; stops at the first error. */
 MUST_USE struct err *server_execute(const struct server *server, const char *database,

@@ -40,6 +40,11 @@ static const char SCRIPT[] =
 #define OPTIONS                                                                                \
     "-c statement_timeout=0 -c TimeZone=UTC -c quote_all_identifiers=off -c bytea_output=hex"
 
+/* A name without a schema is looked up along search_path, which a database's owner may set, so
+ * that his functions come before those of pg_catalog: with our rights. Options of the connection
+ * count more than ALTER DATABASE and ALTER ROLE, and they count from its first statement on. */
+#define EMPTY_PATH " -c search_path="
+
 /* We have to read some of the server's messages, and so may whoever searches the web for them.
  * Only a superuser may set it. */
 #define ENGLISH " -c lc_messages=C"
@@ -172,7 +177,8 @@ static void fill_env(const struct tool_access *access, const struct tool_spec *s
     strv_push(env, "LC_ALL=C");
     strv_push(env, "PGCONNECT_TIMEOUT=15");
     strv_push(env, "PGAPPNAME=pgkeep");
-    strv_push(env, access->superuser ? "PGOPTIONS=" OPTIONS ENGLISH : "PGOPTIONS=" OPTIONS);
+    strv_pushf(env, "PGOPTIONS=" OPTIONS "%s%s", spec->keeps_path ? "" : EMPTY_PATH,
+               access->superuser ? ENGLISH : "");
     strv_pushf(env, "PGUSER=%s", access->user);
     if (access->host)
         strv_pushf(env, "PGHOST=%s", access->host);

@@ -34,6 +34,9 @@ struct tool_spec {
     const char *client_encoding; /* PGCLIENTENCODING, or NULL: the database's */
     struct err *(*on_stdout)(void *ctx, const uint8_t *data, size_t len); /* NULL discards */
     bool guarded; /* end the tool when this process dies; only without read_input */
+    /* Names without a schema mean what the database's own search_path says: only where the user
+     * wrote them. Else the path is empty from the connection's first statement on. */
+    bool keeps_path;
     /* The tool's input; NULL: none. *len 0 is the end. */
     struct err *(*read_input)(void *ctx, uint8_t *data, size_t size, size_t *len);
     void *ctx;

@@ -46,8 +46,7 @@ MUST_USE struct err *checks_validate(const struct strv *files)
 
 /* The query runs inside a counting one, so that any number of columns and rows comes back as
  * two numbers: rows, and rows whose single boolean column is not true. */
-static struct err *run_query(const struct server *server, const char *database,
-                             const char *query, char **said)
+static struct err *run_query(const struct checks_spec *spec, const char *query, char **said)
 {
     AUTO(mem_freep) char *inner = mem_strdup(query);
     AUTO(mem_freep) char *sql = NULL;
@@ -57,13 +56,17 @@ static struct err *run_query(const struct server *server, const char *database,
     while (len > 0 && strchr("; \t\r\n", inner[len - 1]))
         inner[--len] = '\0';
     sql = mem_printf(
-        "SELECT count(*), count(*) FILTER (WHERE (SELECT count(*) = 1 AND bool_and(value = "
-        "'false'::pg_catalog.jsonb OR value = 'null'::pg_catalog.jsonb)"
+        "SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER (WHERE"
+        " (SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 AND pg_catalog.bool_and("
+        "value OPERATOR(pg_catalog.=) 'false'::pg_catalog.jsonb OR"
+        " value OPERATOR(pg_catalog.=) 'null'::pg_catalog.jsonb)"
         " FROM pg_catalog.jsonb_each(pg_catalog.to_jsonb(pgkeep_check))))"
         " FROM (\n%s\n) AS pgkeep_check",
         inner);
     *said = NULL;
-    struct err *e = server_query(server, database, sql, 2, &rows);
+    struct err *e = spec->throwaway
+                        ? server_query_own_path(spec->server, spec->database, sql, 2, &rows)
+                        : server_query(spec->server, spec->database, sql, 2, &rows);
     if (e && err_is(e, ERR_TOOL)) {
         *said = err_text(e);
         err_free(e);
@@ -77,8 +80,8 @@ static struct err *run_query(const struct server *server, const char *database,
     return NULL;
 }
 
-static struct err *run_file(const struct server *server, const char *database, const char *path,
-                            json_t *results, struct strv *failed)
+static struct err *run_file(const struct checks_spec *spec, const char *path, json_t *results,
+                            struct strv *failed)
 {
     AUTO(strv_clear) struct strv queries = STRV_INIT;
 
@@ -90,7 +93,7 @@ static struct err *run_file(const struct server *server, const char *database, c
         json_array_append_new(results, object);
         jsonx_set_string(object, "file", path);
         jsonx_set_string(object, "query", queries.items[i]);
-        PASS(run_query(server, database, queries.items[i], &said));
+        PASS(run_query(spec, queries.items[i], &said));
         jsonx_set_bool(object, "ok", said == NULL);
         jsonx_set_string(object, "said", said);
         if (said)
@@ -99,10 +102,10 @@ static struct err *run_file(const struct server *server, const char *database, c
     return NULL;
 }
 
-MUST_USE struct err *checks_run(const struct server *server, const char *database,
-                                const struct strv *files, json_t *results, struct strv *failed)
+MUST_USE struct err *checks_run(const struct checks_spec *spec, json_t *results,
+                                struct strv *failed)
 {
-    for (size_t i = 0; files && i < files->len; i++)
-        PASS(run_file(server, database, files->items[i], results, failed));
+    for (size_t i = 0; spec->files && i < spec->files->len; i++)
+        PASS(run_file(spec, spec->files->items[i], results, failed));
     return NULL;
 }

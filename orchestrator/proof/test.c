@@ -132,6 +132,11 @@ static struct err *name_errors(struct test *t, const struct strv *errors)
     return NULL;
 }
 
+static bool is_in_container(const struct test *t)
+{
+    return strcmp(settings_text(test_settings(t), SETTING_IN), "container") == 0;
+}
+
 static struct err *look_at(struct test *t, const struct server *server, const char *database,
                            const struct toc *toc)
 {
@@ -144,11 +149,16 @@ static struct err *look_at(struct test *t, const struct server *server, const ch
         .jobs = COUNTING_JOBS,
         .most_ms = settings_duration_ms(settings, SETTING_TEST_TIMEOUT),
     };
+    const struct checks_spec checks = {
+        .server = server,
+        .database = database,
+        .files = settings_list(settings, SETTING_CHECK),
+        .throwaway = is_in_container(t),
+    };
 
     progress_event(t->spec->progress, t->subject, "test", "restored; comparing");
     PASS(prove_copy(&spec, &t->out->proof));
-    return checks_run(server, database, settings_list(settings, SETTING_CHECK), t->out->checks,
-                      &t->out->proof.comparison.differences);
+    return checks_run(&checks, t->out->checks, &t->out->proof.comparison.differences);
 }
 
 static struct err *load_and_compare(struct test *t, const struct server *server,
@@ -286,7 +296,7 @@ static struct err *check_usage(const struct test_spec *spec)
 
 static struct err *make_copy(struct test *t)
 {
-    bool container = strcmp(settings_text(test_settings(t), SETTING_IN), "container") == 0;
+    bool container = is_in_container(t);
 
     if (strv_contains(&t->spec->backup->manifest->selection, "--data-only"))
         return err_new(ERR_UNPROVEN, "the backup holds data only, which needs its tables to be "

@@ -9,8 +9,9 @@
 static const char SETTINGS[] =
     "SELECT " SERVER_IDENTITY ", pg_catalog.set_config('search_path', '', false)"
     ", pg_catalog.set_config('client_encoding',"
-    " CASE pg_catalog.current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII'"
-    " ELSE 'UTF8' END, false)"
+    " CASE WHEN pg_catalog.current_setting('server_encoding') OPERATOR(pg_catalog.=) "
+    "'SQL_ASCII'"
+    " THEN 'SQL_ASCII' ELSE 'UTF8' END, false)"
     ", pg_catalog.set_config('standard_conforming_strings', 'on', false)"
     ", pg_catalog.set_config('statement_timeout', '0', false)"
     ", pg_catalog.set_config('lock_timeout', '0', false)"

@@ -14,6 +14,9 @@
 /* An address that drops packets must cost little; a server that answers may take its time. */
 #define REACH_MS 1000
 #define CONNECT_MS 30000
+/* search_path is empty from the first statement on: names without a schema would be looked up
+ * where the database's owner wants, and his functions run with our rights. */
+#define OPTIONS "-c statement_timeout=0 -c search_path="
 /* No file has this name, so none is read. */
 #define NO_FILE "/dev/null/none"
 
@@ -177,8 +180,7 @@ static struct err *start(const struct session_way *way, const char *database, PG
         NO_FILE,
         "prefer",
         "disable",
-        server->superuser ? "-c statement_timeout=0 -c lc_messages=C"
-                          : "-c statement_timeout=0",
+        server->superuser ? OPTIONS " -c lc_messages=C" : OPTIONS,
         "pgkeep",
         "UTF8",
         "30",
