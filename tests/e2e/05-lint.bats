@@ -155,3 +155,39 @@ C
     run -1 lint clang
     assert_output --partial unused
 }
+
+# refuses_sql TEXT WHY
+refuses_sql() {
+    put orchestrator/postgres/y.c <<< "static const char SQL[] = \"$1\";"
+    run -1 lint sql
+    assert_output --partial "orchestrator/postgres/y.c:1: $2"
+}
+
+@test "a name in SQL that search_path decides is refused" {
+    refuses_sql "SELECT count(*) FROM pg_catalog.pg_class" "a function without pg_catalog."
+    refuses_sql "SELECT evil.count(*) FROM pg_catalog.pg_class" "a function of another schema"
+    refuses_sql "SELECT oid FROM pg_class" "a name of pg_catalog without its schema"
+    refuses_sql "SELECT 1::int8" "a type without pg_catalog. in a cast"
+    refuses_sql "SELECT int8 '1'" "a typed literal"
+    refuses_sql "SELECT a FROM x.y WHERE a = 1" "an operator without OPERATOR(pg_catalog.)"
+    refuses_sql "SELECT a FROM x.y WHERE a IN ('p', 'q')" "IN (...) looks up ="
+    refuses_sql "SELECT a FROM x.y WHERE a NOT LIKE 'p'" "LIKE looks up ~~"
+    refuses_sql "SELECT a FROM x.y WHERE a BETWEEN b AND c" "BETWEEN looks up >= and <="
+    refuses_sql "SELECT a FROM x.y WHERE a IS DISTINCT FROM b" "IS DISTINCT FROM looks up ="
+    refuses_sql "SELECT CASE a WHEN b THEN c END FROM x.y" "CASE x WHEN looks up ="
+    refuses_sql "SELECT NULLIF(a, b) FROM x.y" "NULLIF looks up ="
+    refuses_sql "SELECT a FROM x.y JOIN x.z USING (a)" "USING (...) looks up ="
+    refuses_sql "SELECT a FROM x.y ORDER BY a COLLATE \\\"C\\\"" "a collation without pg_catalog."
+}
+
+@test "SQL whose every name has its schema passes, and so does what is no SQL" {
+    put orchestrator/postgres/y.c << 'END'
+static const char SQL[] =
+    "WITH d(n) AS (SELECT pg_catalog.count(*) FROM x.y AS z(a, b)" /* count(*) = 1 */
+    " WHERE z.a OPERATOR(pg_catalog.=) ANY (ARRAY['in (a = b)']::pg_catalog.text[]))"
+    " SELECT d.*, '1'::pg_catalog.int8, CASE WHEN d.n OPERATOR(pg_catalog.>) 1 THEN %2$s END"
+    " FROM d ORDER BY z.a COLLATE pg_catalog.\"C\"";
+static const char MESSAGE[] = "the size (in bytes) is not = 1";
+END
+    run -0 lint sql
+}
