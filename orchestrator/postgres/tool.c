@@ -41,8 +41,9 @@ static const char SCRIPT[] =
     "-c statement_timeout=0 -c TimeZone=UTC -c quote_all_identifiers=off -c bytea_output=hex"
 
 /* A name without a schema is looked up along search_path, which a database's owner may set, so
- * that his functions come before those of pg_catalog: with our rights. Options of the connection
- * count more than ALTER DATABASE and ALTER ROLE, and they count from its first statement on. */
+ * that his functions come before those of pg_catalog: with our rights. Options of the
+ * connection count more than ALTER DATABASE and ALTER ROLE, and they count from its first
+ * statement on. */
 #define EMPTY_PATH " -c search_path="
 
 /* We have to read some of the server's messages, and so may whoever searches the web for them.
