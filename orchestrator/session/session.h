@@ -2,12 +2,13 @@
  *
  * Layer: orchestrator/session. Needed where a transaction spans statements: snapshots, and the
  * sessions that import them. Ways, in this order:
- *   direct     the container's own address on a network that this process reaches
+ *   direct     the container's own address on a network that this process is on
  *   published  a port of the container that is published on this host
  *   tunnel     a private Unix socket of this process (a folder of mode 0700), each connection
  *              relayed through an exec by what the image has (perl, python3, socat, bash, nc)
  *   psql       the container's psql, fed by exec, where nothing relays
- * The first three are libpq. Whoever answers must be the very postmaster that server_connect
+ * The first three are libpq. The first two are for servers that let us in without a password:
+ * none ever goes to an address. Whoever answers must be the very postmaster that server_connect
  * found (its start time), so another host with the same address is not taken for it.
  *
  * A session is used by one thread at a time; several sessions of one way may run in several

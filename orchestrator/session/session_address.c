@@ -1,3 +1,5 @@
+/* Reads the addresses of a container out of the engine's inspect document. An address of an
+ * engine elsewhere means nothing here, or somebody else: none is given then. */
 #include "orchestrator/session/session_address.h"
 #include "base/mem.h"
 #include <stdlib.h>
@@ -30,6 +32,11 @@ static void add_networks(const json_t *inspect, const char *port,
     }
 }
 
+bool session_address_is_loopback(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
 /* The loopback address that reaches a port published on `host_ip`; NULL: none does. */
 static const char *loopback_of(const char *host_ip)
 {
@@ -37,9 +44,7 @@ static const char *loopback_of(const char *host_ip)
         return "127.0.0.1";
     if (strcmp(host_ip, "::") == 0)
         return "::1";
-    if (strncmp(host_ip, "127.", 4) == 0 || strcmp(host_ip, "::1") == 0)
-        return host_ip;
-    return NULL;
+    return session_address_is_loopback(host_ip) ? host_ip : NULL;
 }
 
 static void add_published(const json_t *inspect, const char *port,
@@ -65,9 +70,9 @@ void session_address_list(const json_t *inspect, const char *port, bool engine_i
     const char *mode = jsonx_string_at(inspect, "HostConfig.NetworkMode", "");
 
     *out = (struct session_address_list){0};
-    add_networks(inspect, port, out);
     if (!engine_is_local)
         return;
+    add_networks(inspect, port, out);
     if (strcmp(mode, "host") == 0)
         add(out, "127.0.0.1", port, false);
     add_published(inspect, port, out);

@@ -20,10 +20,12 @@ struct session_address_list {
     size_t count;
 };
 
-/* The container's own addresses, then (where the engine runs on this very host) the loopback
- * addresses under which `port` is published, in the document's order. */
+/* Where the engine runs on this very host: the container's own addresses, then the loopback
+ * addresses under which `port` is published, in the document's order. Else none. */
 void session_address_list(const json_t *inspect, const char *port, bool engine_is_local,
                           struct session_address_list *out);
 void session_address_list_clear(struct session_address_list *list);
+
+bool session_address_is_loopback(const char *host);
 
 #endif

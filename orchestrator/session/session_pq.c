@@ -1,5 +1,8 @@
 /* Sessions over libpq, which never blocks here: an interrupt must be seen while the server
- * thinks, and then the statement is cancelled over there before this gives up. */
+ * thinks, and then the statement is cancelled over there before this gives up.
+ *
+ * libpq answers whatever a server asks for, a password in clear too, before anybody can know
+ * who the server is. So only a way that says so gives libpq the password. */
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
@@ -142,6 +145,21 @@ static struct err *wait_tick(struct statement *statement, short events)
 
 /* -- connecting -- */
 
+/* libpq 16 and newer can be told how to log in; asked at run time, for it may be newer than the
+ * one that this was built with. An older one refuses a word that it does not know. */
+static bool knows_require_auth(void)
+{
+    PQconninfoOption *options = PQconndefaults();
+    bool knows = false;
+
+    for (size_t i = 0; options && options[i].keyword && !knows; i++)
+        knows = strcmp(options[i].keyword, "require_auth") == 0;
+    PQconninfoFree(options);
+    return knows;
+}
+
+/* TLS stays "prefer" on every way: a server may ask for it, and no certificate of ours is sent.
+ * It hides what passes from who only listens; who answers is not known by it. */
 static struct err *start(const struct session_way *way, const char *database, PGconn **out)
 {
     const struct server *server = way->server;
@@ -165,13 +183,15 @@ static struct err *start(const struct session_way *way, const char *database, PG
         "keepalives_idle",
         "keepalives_interval",
         "keepalives_count",
+        /* The last, as an older libpq does without. */
+        !way->password && knows_require_auth() ? "require_auth" : NULL,
         NULL,
     };
     const char *values[ARRAY_LEN(names)] = {
         way->host,
         way->port,
         server->user,
-        server->known_password,
+        way->password ? server->known_password : NULL,
         database,
         NO_FILE,
         NO_FILE,
@@ -186,6 +206,7 @@ static struct err *start(const struct session_way *way, const char *database, PG
         "30",
         "5",
         "3",
+        "none",
         NULL,
     };
 

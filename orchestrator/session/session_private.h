@@ -23,6 +23,7 @@ struct session_way {
     char *host; /* a numeric address, or the folder of a socket; NULL: psql */
     char *port;
     struct tunnel *tunnel; /* or NULL */
+    bool password;         /* libpq may answer with the known one */
     char *text;
 };
 

@@ -6,6 +6,7 @@
 #include "docker-api/exec_stream.h"
 #include "orchestrator/dump/sql_lexer.h"
 #include "orchestrator/session/session_private.h"
+#include "orchestrator/session/session_psql_answer.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,18 +135,9 @@ static struct err *wait_tick(struct psql *psql, struct talk *talk)
     return NULL;
 }
 
-/* The answer ends with a line that is the token and a full stop. */
 static bool is_answered(const struct psql *psql)
 {
-    size_t len = strlen(psql->token) + strlen("\n.\n");
-    const struct buf *answer = &psql->answer;
-    const char *end;
-
-    if (answer->len < len)
-        return false;
-    end = answer->data + answer->len - len;
-    return end[0] == '\n' && strncmp(end + 1, psql->token, strlen(psql->token)) == 0 &&
-           strcmp(end + 1 + strlen(psql->token), ".\n") == 0;
+    return session_psql_answer_ended(&psql->answer, psql->token);
 }
 
 static struct err *converse(struct psql *psql, struct talk *talk)
@@ -173,69 +165,6 @@ static struct err *converse(struct psql *psql, struct talk *talk)
     return NULL;
 }
 
-/* -- what it answered -- */
-
-/* "true 42P01 relation ...", after the token. */
-static struct err *judge(struct psql *psql, const char *state, size_t len)
-{
-    AUTO(mem_freep) char *text = mem_strndup(state, len);
-    char *code = strchr(text, ' ');
-    char *message = code ? strchr(code + 1, ' ') : NULL;
-
-    if (!message)
-        return err_new(ERR_PROTOCOL, "psql did not say how the statement ended");
-    *code++ = '\0';
-    *message++ = '\0';
-    if (strcmp(text, "false") == 0)
-        return NULL;
-    if (strcmp(text, "true") != 0)
-        return err_new(ERR_PROTOCOL, "psql did not say how the statement ended");
-    return err_new(ERR_TOOL, "%s (SQLSTATE %s)", message, code);
-}
-
-static struct err *split(const char *at, size_t len, size_t columns, struct rows *out)
-{
-    const char *end = at + len;
-    struct session_rows rows = {0};
-    struct err *e = NULL;
-
-    while (!e && at < end) {
-        const char *zero = memchr(at, '\0', (size_t)(end - at));
-
-        if (!zero)
-            e = err_new(ERR_PROTOCOL, "psql's answer is not complete");
-        else
-            e = session_rows_add(&rows, at, (size_t)(zero - at));
-        at = zero ? zero + 1 : end;
-    }
-    if (!e && rows.cells % columns != 0)
-        e = err_new(ERR_PROTOCOL, "psql gave %zu cells where rows have %zu", rows.cells,
-                    columns);
-    if (e) {
-        session_rows_clear(&rows);
-        return e;
-    }
-    *out = rows.rows;
-    out->columns = columns;
-    out->count = rows.cells / columns;
-    return NULL;
-}
-
-/* The answer is the cells, then "TOKEN ERROR SQLSTATE MESSAGE", then "TOKEN." */
-static struct err *read_answer(struct psql *psql, size_t columns, struct rows *out)
-{
-    size_t token_len = strlen(psql->token);
-    const char *data = buf_text(&psql->answer);
-    const char *mark = memmem(data, psql->answer.len, psql->token, token_len);
-    size_t tail = token_len + strlen("\n.\n");
-    const char *state = mark + token_len + 1;
-
-    if (mark + tail > data + psql->answer.len - token_len)
-        return err_new(ERR_PROTOCOL, "psql did not say how the statement ended");
-    PASS(judge(psql, state, (size_t)(data + psql->answer.len - tail - state)));
-    return columns ? split(data, (size_t)(mark - data), columns, out) : NULL;
-}
-
 /* -- statements -- */
 
 static struct err *run_one(struct psql *psql, const char *sql, size_t columns, struct rows *out)
@@ -251,7 +180,7 @@ static struct err *run_one(struct psql *psql, const char *sql, size_t columns, s
     if (e)
         psql->broken = true;
     else
-        e = read_answer(psql, columns, out);
+        e = session_psql_answer_read(&psql->answer, psql->token, columns, out);
     if (talk.stopped) {
         err_free(e);
         rows_clear(out);

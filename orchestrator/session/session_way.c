@@ -1,8 +1,14 @@
-/* Which way leads to the server: each that may is tried by opening a session. */
+/* Which way leads to the server: each that may is tried by opening a session.
+ *
+ * An address says where, not who: it may be another host's by now, or a neighbour's who took
+ * it, and who answers there is known only after the connection stands. So no password goes to
+ * an address, published or not, in clear or as the answer to a challenge. A server that asks
+ * for one there is not used that way; the next ways begin inside the container. */
 #include "base/log.h"
 #include "base/mem.h"
 #include "docker-api/container.h"
 #include "orchestrator/session/session_address.h"
+#include "orchestrator/session/session_link.h"
 #include "orchestrator/session/session_private.h"
 #include "orchestrator/session/tunnel_relay.h"
 #include <stdlib.h>
@@ -90,6 +96,14 @@ static struct session_way *way_new(const struct search *search, enum session_kin
     return way;
 }
 
+/* An address of a container network is tried only where this process is on that network, as
+ * the host and other containers on it are. Loopback is this machine, or this container. */
+static bool is_near(const struct session_address *address)
+{
+    return address->published || session_address_is_loopback(address->host) ||
+           session_link_reaches(address->host);
+}
+
 static struct err *try_address(struct search *search, const struct session_address *address)
 {
     const char *kind = address->published ? "published" : "direct";
@@ -98,6 +112,9 @@ static struct err *try_address(struct search *search, const struct session_addre
 
     if (!is_wanted(search, kind, kind))
         return NULL;
+    if (!is_near(address))
+        return note(search, err_new(ERR_UNREACHABLE, "%s: no network of this host or container",
+                                    address->host));
     way = way_new(search, address->published ? SESSION_PUBLISHED : SESSION_DIRECT,
                   mem_printf("%s%s%s:%s%s", v6 ? "[" : "", address->host, v6 ? "]" : "",
                              address->port, address->published ? " (published)" : ""));
@@ -111,6 +128,9 @@ static struct err *try_addresses(struct search *search)
     const struct server *server = search->server;
     AUTO(jsonx_freep) json_t *inspect = NULL;
     AUTO(session_address_list_clear) struct session_address_list list = {0};
+    /* A Unix socket is the best sign that the engine is on this host, not a proof: it may be
+     * forwarded (ssh, a virtual machine). Then an address that is near (is_near) is a
+     * stranger's, who gets no password and is found out by the identity. */
     bool local = strncmp(engine_host(server->engine), "unix:", 5) == 0;
 
     if (!is_wanted(search, "direct", "published"))
@@ -132,6 +152,7 @@ static struct err *try_relay(struct search *search, const char *relay)
     TRY(tunnel_open(search->server, relay, &way->tunnel), "%s", way->text);
     way->host = mem_strdup(tunnel_host(way->tunnel));
     way->port = mem_strdup(tunnel_port(way->tunnel));
+    way->password = tunnel_relay_is_as_psql(search->server, relay);
     return try_way(search, TAKE(way));
 }
 

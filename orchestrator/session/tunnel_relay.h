@@ -3,7 +3,8 @@
  * Layer: orchestrator/session, over docker-api/exec_stream.h. A relay is a program of the
  * image, run by exec, that connects its standard input and output with the server: by the way
  * in that server_connect found, as the same user of the operating system. Not every program can
- * speak to a Unix socket; those take 127.0.0.1, which may need a password.
+ * speak to a Unix socket; those take 127.0.0.1, and get no further where that asks for a
+ * password.
  *
  * The server's postmaster may be process 1, and restarts the server when an orphan ends in an
  * unusual way (orchestrator/postgres/tool.c). So a relay is the exec's process itself; bash
@@ -23,6 +24,12 @@ MUST_USE struct err *tunnel_relay_list(const struct server *server, struct strv 
 /* The command of one of them; ERR_UNSUPPORTED: no such name. */
 MUST_USE struct err *tunnel_relay_command(const struct server *server, const char *relay,
                                           struct strv *out_argv);
+
+/* True where the relay ends at the very socket, or host, at which psql got in: whoever listens
+ * there has had to do with server_connect already. A relay that cannot speak to a Unix socket
+ * goes to 127.0.0.1 instead; in a network namespace that is shared with others (of the host, of
+ * a pod) that may be somebody else's server, so no password goes there. */
+bool tunnel_relay_is_as_psql(const struct server *server, const char *relay);
 
 struct tunnel_relay_spec {
     const struct server *server;

@@ -1,0 +1,98 @@
+/* Takes the answer of a session's psql apart. Every position is found inside of what is left
+ * after the last line was taken off, so no length is ever less than nothing. */
+#include "orchestrator/session/session_psql_answer.h"
+#include "base/mem.h"
+#include "orchestrator/session/session_private.h"
+#include <string.h>
+
+/* Of the last line, the line break before it included. */
+static size_t end_len(const char *token)
+{
+    return strlen("\n") + strlen(token) + strlen(".\n");
+}
+
+bool session_psql_answer_ended(const struct buf *answer, const char *token)
+{
+    size_t token_len = strlen(token);
+    size_t len = end_len(token);
+    const char *end;
+
+    if (answer->len < len)
+        return false;
+    end = answer->data + answer->len - len;
+    return end[0] == '\n' && memcmp(end + 1, token, token_len) == 0 &&
+           memcmp(end + 1 + token_len, ".\n", 2) == 0;
+}
+
+static struct err *not_told(void)
+{
+    return err_new(ERR_PROTOCOL, "psql did not say how the statement ended");
+}
+
+/* "true 42P01 relation ...", after the token. */
+static struct err *judge(const char *state, size_t len)
+{
+    AUTO(mem_freep) char *text = mem_strndup(state, len);
+    char *code = strchr(text, ' ');
+    char *message = code ? strchr(code + 1, ' ') : NULL;
+
+    if (!message)
+        return not_told();
+    *code++ = '\0';
+    *message++ = '\0';
+    if (strcmp(text, "false") == 0)
+        return NULL;
+    if (strcmp(text, "true") != 0)
+        return not_told();
+    return err_new(ERR_TOOL, "%s (SQLSTATE %s)", message, code);
+}
+
+static struct err *split(const char *at, size_t len, size_t columns, struct rows *out)
+{
+    const char *end = at + len;
+    struct session_rows rows = {0};
+    struct err *e = NULL;
+
+    while (!e && at < end) {
+        const char *zero = memchr(at, '\0', (size_t)(end - at));
+
+        if (!zero)
+            e = err_new(ERR_PROTOCOL, "psql's answer is not complete");
+        else
+            e = session_rows_add(&rows, at, (size_t)(zero - at));
+        at = zero ? zero + 1 : end;
+    }
+    if (!e && rows.cells % columns != 0)
+        e = err_new(ERR_PROTOCOL, "psql gave %zu cells where rows have %zu", rows.cells,
+                    columns);
+    if (e) {
+        session_rows_clear(&rows);
+        return e;
+    }
+    *out = rows.rows;
+    out->columns = columns;
+    out->count = rows.cells / columns;
+    return NULL;
+}
+
+MUST_USE struct err *session_psql_answer_read(const struct buf *answer, const char *token,
+                                              size_t columns, struct rows *out)
+{
+    size_t token_len = strlen(token);
+    const char *data = buf_text(answer);
+    const char *end;
+    const char *mark;
+
+    *out = (struct rows){0};
+    if (!session_psql_answer_ended(answer, token))
+        return not_told();
+    end = data + answer->len - end_len(token);
+    mark = memmem(data, (size_t)(end - data), token, token_len);
+    if (!mark || mark + token_len == end || mark[token_len] != ' ')
+        return not_told();
+    mark += token_len + 1;
+    PASS(judge(mark, (size_t)(end - mark)));
+    if (columns == 0)
+        return NULL;
+    return split(data, (size_t)(mark - 1 - data) - token_len, columns, out);
+}
