@@ -1,3 +1,8 @@
+/* Reads DOCKER_HOST and its kin, and tells libcurl how to get there.
+ *
+ * https:// is a promise: whoever does not prove that name by a certificate is not talked to,
+ * whatever DOCKER_TLS_VERIFY says. tcp:// means what it means to the docker client: TLS as soon
+ * as there is a certificate folder, checked as soon as DOCKER_TLS_VERIFY is not empty. */
 #include "docker-api/endpoint.h"
 #include "base/fs.h"
 #include "base/mem.h"
@@ -78,7 +83,9 @@ static struct err *tls_file(const char *folder, const char *name, bool needed, c
     return NULL;
 }
 
-static struct err *parse_tls(struct endpoint *endpoint, const char *cert_path)
+/* Where DOCKER_TLS_VERIFY asks for it there must be a ca.pem; https:// takes the system's
+ * authorities in its place. */
+static struct err *parse_tls(struct endpoint *endpoint, const char *cert_path, bool needs_ca)
 {
     AUTO(mem_freep) char *home_path = NULL;
 
@@ -87,7 +94,7 @@ static struct err *parse_tls(struct endpoint *endpoint, const char *cert_path)
         home_path = fs_join(home ? home : "/root", ".docker");
         cert_path = home_path;
     }
-    PASS(tls_file(cert_path, "ca.pem", endpoint->tls_verify, &endpoint->ca));
+    PASS(tls_file(cert_path, "ca.pem", needs_ca, &endpoint->ca));
     PASS(tls_file(cert_path, "cert.pem", false, &endpoint->cert));
     return tls_file(cert_path, "key.pem", endpoint->cert != NULL, &endpoint->key);
 }
@@ -101,8 +108,8 @@ MUST_USE struct err *endpoint_parse(const struct engine_spec *spec, struct endpo
     out->host = mem_strdup(host);
     if ((rest = after_prefix(host, "unix://")) != NULL)
         return parse_unix(out, rest);
-    out->tls = spec->tls || spec->tls_verify || after_prefix(host, "https://");
-    out->tls_verify = spec->tls_verify;
+    out->tls_verify = spec->tls_verify || after_prefix(host, "https://");
+    out->tls = spec->tls || out->tls_verify;
     if ((rest = after_prefix(host, "tcp://")) == NULL &&
         (rest = after_prefix(host, "http://")) == NULL &&
         (rest = after_prefix(host, "https://")) == NULL)
@@ -110,7 +117,7 @@ MUST_USE struct err *endpoint_parse(const struct engine_spec *spec, struct endpo
                                   ? "pgkeep does not speak ssh; forward the socket instead"
                                   : "unknown kind of address");
     PASS(parse_tcp(out, rest));
-    return out->tls ? parse_tls(out, spec->cert_path) : NULL;
+    return out->tls ? parse_tls(out, spec->cert_path, spec->tls_verify) : NULL;
 }
 
 void endpoint_clear(struct endpoint *endpoint)
@@ -143,8 +150,11 @@ static void apply_tls(const struct endpoint *endpoint, CURL *easy)
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, endpoint->tls_verify ? 2L : 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_ENABLE_ALPN, 0L);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    if (endpoint->ca)
+    if (endpoint->ca) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, endpoint->ca);
+        /* The authority that was named, and not the system's as well. */
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
     if (endpoint->cert) {
         curl_easy_setopt(easy, CURLOPT_SSLCERT, endpoint->cert);
         curl_easy_setopt(easy, CURLOPT_SSLKEY, endpoint->key);
@@ -154,8 +164,14 @@ static void apply_tls(const struct endpoint *endpoint, CURL *easy)
 void endpoint_apply(const struct endpoint *endpoint, CURL *easy)
 {
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    /* HTTP proxies from the environment are for the internet, not for the engine. */
+    /* HTTP proxies from the environment (http_proxy, ALL_PROXY) are for the internet, not for
+     * the engine. The docker client would use one for tcp://; here it would read every password
+     * and every row that passes. */
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    /* libcurl's defaults, which matter: no engine sends us elsewhere, and ~/.netrc is not read.
+     */
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
@@ -217,17 +233,23 @@ static struct err *cannot_connect(const struct endpoint *endpoint,
     return err_hint(e, "is the engine running, and does it listen there? see DOCKER_HOST");
 }
 
+static struct err *not_trusted(const struct endpoint *endpoint, const char *text)
+{
+    return err_hint(
+        err_new(ERR_DENIED, "the certificate of the engine at %s is not trusted: %s",
+                endpoint->host, text),
+        endpoint->ca ? "DOCKER_CERT_PATH must name the folder with the ca.pem that signed it"
+                     : "no ca.pem was found, so the system's authorities were asked: "
+                       "DOCKER_CERT_PATH must name the folder with the ca.pem that signed it");
+}
+
 static struct err *tls_error(const struct endpoint *endpoint, const struct channel *channel,
                              CURLcode code)
 {
     const char *text = *channel->error_text ? channel->error_text : curl_easy_strerror(code);
 
-    if (code == CURLE_PEER_FAILED_VERIFICATION)
-        return err_hint(err_new(ERR_DENIED,
-                                "the certificate of the engine at %s is not "
-                                "trusted: %s",
-                                endpoint->host, text),
-                        "DOCKER_CERT_PATH must name the folder with the ca.pem that signed it");
+    if (code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CACERT_BADFILE)
+        return not_trusted(endpoint, text);
     return err_hint(
         err_new(ERR_UNREACHABLE, "no TLS with the engine at %s: %s", endpoint->host, text),
         "check that the engine speaks TLS on this port, and the certificates in "

@@ -1,4 +1,5 @@
 #include "docker-api/engine.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "docker-api/engine_private.h"
 #include <ctype.h>
@@ -66,6 +67,10 @@ MUST_USE struct err *engine_open(const struct engine_spec *spec, struct engine *
     AUTO(engine_closep) struct engine *engine = mem_new(1, sizeof(*engine));
 
     PASS(endpoint_parse(spec, &engine->endpoint));
+    if (engine->endpoint.tls && !engine->endpoint.tls_verify)
+        log_warn("the certificate of the engine at %s is not checked, so anybody may answer "
+                 "there; set DOCKER_TLS_VERIFY=1",
+                 engine->endpoint.host);
     PASS(negotiate(engine));
     *out = TAKE(engine);
     return NULL;

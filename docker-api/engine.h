@@ -21,7 +21,9 @@ struct engine;
 struct engine_spec {
     const char *host; /* unix:///path, tcp://host:port; NULL: unix:///var/run/docker.sock */
     bool tls;         /* speak TLS over tcp:// (DOCKER_TLS_VERIFY or a cert path is set) */
-    bool tls_verify;  /* check the engine's certificate against ca.pem */
+    /* Check the engine's certificate against ca.pem. https:// does in any case, where there is
+     * no ca.pem against the system's authorities. */
+    bool tls_verify;
     const char *cert_path; /* folder with ca.pem, cert.pem, key.pem; NULL: ~/.docker */
 };
 

@@ -1,5 +1,5 @@
-/* Compares an address with the networks of interfaces, bit by bit under their masks. What cannot
- * be compared is not covered: another way leads there. */
+/* Compares an address with the networks of interfaces, bit by bit under their masks. What
+ * cannot be compared is not covered: another way leads there. */
 #include "orchestrator/session/session_link.h"
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -18,8 +18,7 @@ struct address {
 static bool address_parse(const char *text, struct address *out)
 {
     *out = (struct address){.family = strchr(text, ':') ? AF_INET6 : AF_INET};
-    out->len =
-        out->family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+    out->len = out->family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
     return inet_pton(out->family, text, out->bytes) == 1;
 }
 

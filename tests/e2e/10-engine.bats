@@ -280,6 +280,46 @@ with_tls() {
     [[ "$stderr" == *"hint: "*DOCKER_TLS_VERIFY* ]]
 }
 
+@test "https:// checks the certificate, with and without DOCKER_TLS_VERIFY" {
+    with_tls
+    make_certificates "$BATS_TEST_TMPDIR/other"
+    # our own certificate, which this engine takes, but another's authority, or none
+    cp "$CERTS"/{cert,key}.pem "$BATS_TEST_TMPDIR/other"
+    mkdir -p "$BATS_TEST_TMPDIR/none"
+    cp "$CERTS"/{cert,key}.pem "$BATS_TEST_TMPDIR/none"
+    export DOCKER_HOST=https://$ADDRESS DOCKER_TLS_VERIFY=
+    for DOCKER_CERT_PATH in "$BATS_TEST_TMPDIR"/{other,none}; do
+        fails_as DENIED api
+        [[ "$stderr" == *"not trusted"*"hint: "*DOCKER_CERT_PATH*ca.pem* ]]
+    done
+    unset DOCKER_TLS_VERIFY
+    HOME=$BATS_TEST_TMPDIR/none fails_as DENIED api
+    DOCKER_CERT_PATH=$CERTS
+    ends_with 0 api
+    # right authority, wrong name
+    DOCKER_HOST=https://localhost:${ADDRESS##*:} fails_as DENIED api
+    [[ "$stderr" == *"not trusted"* ]]
+    DOCKER_TLS_VERIFY=1 ends_with 0 api
+}
+
+@test "tcp:// with certificates but no DOCKER_TLS_VERIFY goes on, as with docker, and warns" {
+    with_tls
+    DOCKER_TLS_VERIFY='' ends_with 0 api
+    [[ "$stderr" == *"is not checked"*DOCKER_TLS_VERIFY=1* ]]
+}
+
+@test "a proxy of the environment gets nothing to see" {
+    with_fault no-ping-version
+    export http_proxy=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1
+    ends_with 0 api
+    kill "$SERVER"
+    wait "$SERVER" || true
+    with_tls
+    export https_proxy=http://127.0.0.1:1 HTTPS_PROXY=http://127.0.0.1:1
+    ends_with 0 api
+    ends_with 3 exec-input "$CONTAINER" sh -c 'exit 3' <<<""
+}
+
 @test "an engine that nobody runs: refused, absent, unknown host, impossible address" {
     python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' \
         "$BATS_TEST_TMPDIR/dead.sock"

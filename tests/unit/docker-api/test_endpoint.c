@@ -68,6 +68,35 @@ static void a_missing_certificate_authority_is_named(void **state)
     assert_non_null(strstr(e->message, "/nonexistent/ca.pem"));
 }
 
+static void https_is_checked_whatever_the_environment_says(void **state)
+{
+    struct engine_spec spec = {.host = "https://db.example:2376", .cert_path = "/nonexistent"};
+
+    for (int tls = 0; tls < 2; tls++) {
+        AUTO(endpoint_clear) struct endpoint endpoint;
+
+        spec.tls = tls;
+        assert_null(endpoint_parse(&spec, &endpoint));
+        assert_true(endpoint.tls);
+        assert_true(endpoint.tls_verify);
+        assert_null(endpoint.ca); /* the system's authorities */
+    }
+}
+
+static void tcp_is_checked_where_it_was_asked_for(void **state)
+{
+    AUTO(endpoint_clear) struct endpoint plain;
+    AUTO(endpoint_clear) struct endpoint unchecked;
+    struct engine_spec spec = {.host = "tcp://db.example", .cert_path = "/nonexistent"};
+
+    assert_null(endpoint_parse(&spec, &plain));
+    assert_false(plain.tls);
+    spec.tls = true;
+    assert_null(endpoint_parse(&spec, &unchecked));
+    assert_true(unchecked.tls);
+    assert_false(unchecked.tls_verify);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +104,8 @@ int main(void)
         cmocka_unit_test(no_host_means_the_usual_socket),
         cmocka_unit_test(a_host_that_makes_no_sense_is_a_usage_error_with_a_hint),
         cmocka_unit_test(a_missing_certificate_authority_is_named),
+        cmocka_unit_test(https_is_checked_whatever_the_environment_says),
+        cmocka_unit_test(tcp_is_checked_where_it_was_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,12 +21,11 @@ static struct sockaddr *put(struct sockaddr_storage *out, const char *text)
 {
     memset(out, 0, sizeof(*out));
     out->ss_family = strchr(text, ':') ? AF_INET6 : AF_INET;
-    assert_int_equal(
-        inet_pton(out->ss_family, text,
-                  out->ss_family == AF_INET6
-                      ? (void *)&((struct sockaddr_in6 *)(void *)out)->sin6_addr
-                      : (void *)&((struct sockaddr_in *)(void *)out)->sin_addr),
-        1);
+    assert_int_equal(inet_pton(out->ss_family, text,
+                               out->ss_family == AF_INET6
+                                   ? (void *)&((struct sockaddr_in6 *)(void *)out)->sin6_addr
+                                   : (void *)&((struct sockaddr_in *)(void *)out)->sin_addr),
+                     1);
     return (struct sockaddr *)out;
 }
 
@@ -73,7 +72,8 @@ static void interfaces_that_are_down_or_lead_to_one_peer_do_not_count(void **sta
 
 static void families_do_not_mix_and_what_is_no_address_is_not_covered(void **state)
 {
-    static const char *const none[] = {"", "db", "172.17.0", "172.17.0.2/16", "::ffff:172.17.0.2"};
+    static const char *const none[] = {"", "db", "172.17.0", "172.17.0.2/16",
+                                       "::ffff:172.17.0.2"};
     struct interface without = {.item = {.ifa_flags = IFF_UP}};
 
     for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
