@@ -37,7 +37,9 @@ Faults of the engine as a whole:
   api-min=1.44        the engine refuses older versions (and knows 1.52, as Engine 29 does)
   no-ping-version     the ping carries no Api-Version
   forbid=TEXT         403 in HTML, as a socket proxy gives it, for paths that contain TEXT
+  inspect=JSON        lies about containers: the object is merged into each one's inspection
 
+--listen tcp takes a free port of 127.0.0.1 and prints "listening on 127.0.0.1:PORT".
 --times N injects the stream faults into the first N matching execs only.
 --path TEXT makes the status-500 faults answer every request whose path contains TEXT.
 """
@@ -66,11 +68,20 @@ PLAIN = {
     "upgrade-200", "upgrade-200-chunked", "status-500-json", "status-500-html",
     "exitcode-null", "exitcode-absent", "running-forever", "no-ping-version",
 }
-TEXTS = {"api-max", "api-min", "forbid"}
+TEXTS = {"api-max", "api-min", "forbid", "inspect"}
 
 HTML_500 = (b"<html><head><title>500 Internal Server Error</title><style>p{color:red}</style>"
             b"</head>\n<body><h1>500 Internal Server Error</h1>\n<p>The fake proxy broke.</p>"
             b"</body></html>\n")
+
+
+def merge(into, lies):
+    """Objects are merged, all else is replaced."""
+    for key, value in lies.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            merge(into[key], value)
+        else:
+            into[key] = value
 
 
 def version(text):
@@ -417,7 +428,13 @@ class Connection(socketserver.BaseRequestHandler):
         plain = path.split("?")[0]
         return (plain in ("/_ping", "/version")
                 or (method == "POST" and re.fullmatch(r"/containers/[^/]+/exec", plain))
+                or self.is_lied_about(method, plain)
                 or (self.engine.is_matched(path) and plain.endswith("/json")))
+
+    def is_lied_about(self, method, plain):
+        return ("inspect" in self.faults and method == "GET"
+                and re.fullmatch(r"/containers/[^/]+/json", plain)
+                and plain != "/containers/json")
 
     def relay_rewritten(self, client, upstream, reply, method, path, sent):
         body = b""
@@ -435,6 +452,10 @@ class Connection(socketserver.BaseRequestHandler):
             self.engine.note_exec(json.loads(body)["Id"], json.loads(sent).get("Cmd") or [])
         elif plain.startswith("/exec/") and reply.status() == 200:
             body = self.rewrite_inspect(body)
+        elif self.is_lied_about(method, plain) and reply.status() == 200:
+            answer = json.loads(body)
+            merge(answer, json.loads(self.faults["inspect"]))
+            body = json.dumps(answer).encode()
         if method != "HEAD":
             reply.set("Content-Length", str(len(body)))
         client.send(reply.encode() + body)
@@ -547,13 +568,31 @@ class Connection(socketserver.BaseRequestHandler):
             pass
 
 
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+class Threads(socketserver.ThreadingMixIn):
     daemon_threads = True
     request_queue_size = 64
 
     def handle_error(self, request, client_address):
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
+
+
+class Server(Threads, socketserver.UnixStreamServer):
+    pass
+
+
+class TcpServer(Threads, socketserver.TCPServer):
+    pass
+
+
+def listen(where):
+    """The server, and the words for where it listens."""
+    if where == "tcp":
+        server = TcpServer(("127.0.0.1", 0), Connection)
+        return server, f"127.0.0.1:{server.server_address[1]}"
+    if os.path.exists(where):
+        os.unlink(where)
+    return Server(where, Connection), where
 
 
 def parse_fault(text):
@@ -580,16 +619,16 @@ def main():
     parser.add_argument("--times", type=int, default=-1)
     options = parser.parse_args()
     options.faults = dict(options.fault)
-    if os.path.exists(options.listen):
-        os.unlink(options.listen)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with Server(options.listen, Connection) as server:
+    server, where = listen(options.listen)
+    with server:
         server.engine = Engine(options)
-        print(f"listening on {options.listen}", flush=True)
+        print(f"listening on {where}", flush=True)
         try:
             server.serve_forever(poll_interval=0.2)
         finally:
-            os.unlink(options.listen)
+            if options.listen != "tcp":
+                os.unlink(options.listen)
 
 
 if __name__ == "__main__":
