@@ -14,13 +14,14 @@ setup_file() {
     mkdir -p "$TMPDIR"
     build_probe
     ensure_image 13
-    run_pg plain 17 --label pgkeep.enable=true
+    # An address is a way only where the server lets us in without a password.
+    run_pg plain 17 --label pgkeep.enable=true --env POSTGRES_HOST_AUTH_METHOD=trust
     run_pg none 17 --label pgkeep-test.user=none --label pgkeep.enable=true --network none -- -c listen_addresses=
     run_pg scram 17 --label pgkeep-test.user=none --env POSTGRES_INITDB_ARGS=--auth=scram-sha-256
     run_pg peer 15 --label pgkeep-test.user=none \
         --env POSTGRES_INITDB_ARGS="--auth-local=peer --auth-host=reject" -- -c listen_addresses=
-    run_pg old 13
-    run_pg middle 15 --publish 127.0.0.1::5432
+    run_pg old 13 --env POSTGRES_HOST_AUTH_METHOD=trust
+    run_pg middle 15 --publish 127.0.0.1::5432 --env POSTGRES_HOST_AUTH_METHOD=trust
     run_pg tools 17 --label pgkeep-test.user=none
     for name in plain scram old middle tools; do wait_pg "$name"; done
     for name in none peer; do
@@ -198,7 +199,7 @@ cut() {
 
 # --- ways --------------------------------------------------------------------------------------------
 
-@test "the container's own address is the first way, and the password is known where local users need none" {
+@test "the container's own address is the first way where it asks for no password" {
     run probe plain any way
     assert_success
     assert_output --regexp '^[0-9.]+:5432$'
@@ -219,14 +220,21 @@ cut() {
     works none tunnel
 }
 
-@test "where every line of pg_hba.conf wants scram the password goes by every way" {
+@test "where every line of pg_hba.conf wants scram the password goes to the socket, and to no address" {
     local way
-    for way in direct 'tunnel by perl' 'tunnel by bash' psql; do
+    for way in any 'tunnel by perl' psql; do
         run probe scram "$way" query 1 'SELECT 17'
         assert_success
         assert_output 17
     done
     answers scram tunnel
+    run probe scram any way
+    assert_output 'tunnel by perl'
+    # bash knows no Unix sockets, and 127.0.0.1 is an address
+    for way in direct 'tunnel by bash'; do
+        run -99 probe scram "$way" way
+        assert_output --regexp 'no password supplied|method requirement "none" failed'
+    done
     PROBE_PASSWORD=wrong run -99 probe scram any way
     refute_output --partial wrong
 }
