@@ -220,11 +220,21 @@ static void ignore_notice(void *ctx, const PGresult *result)
 {
 }
 
+/* The server asked for what this way does not give. Of require_auth libpq tells only in words;
+ * were they others, the message would be libpq's. */
+static bool wanted_login(const struct session_way *way, const PGconn *conn, const char *text)
+{
+    return !way->password && (PQconnectionNeedsPassword(conn) ||
+                              strstr(text, "authentication method requirement") != NULL);
+}
+
 static struct err *refused(const struct session_way *way, const PGconn *conn)
 {
     AUTO(mem_freep) char *text = conn_text(conn);
     AUTO(mem_freep) char *said = way->tunnel ? tunnel_said(way->tunnel) : mem_strdup("");
 
+    if (wanted_login(way, conn, text))
+        return err_new(ERR_UNREACHABLE, "it asks for a login, and this way gives none");
     return err_new(ERR_UNREACHABLE, "%s%s%s%s", text, *said ? " (" : "", said,
                    *said ? ")" : "");
 }

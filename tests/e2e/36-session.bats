@@ -233,7 +233,7 @@ cut() {
     # bash knows no Unix sockets, and 127.0.0.1 is an address
     for way in direct 'tunnel by bash'; do
         run -99 probe scram "$way" way
-        assert_output --regexp 'no password supplied|method requirement "none" failed'
+        assert_output --partial 'it asks for a login, and this way gives none'
     done
     PROBE_PASSWORD=wrong run -99 probe scram any way
     refute_output --partial wrong
