@@ -2,8 +2,8 @@
 # A server that is not ours at each address that pgkeep would try (tests/fake/postgres.py, by the lies of
 # tests/fake/engine.py): it hears no password, in no form, and the backup gets there otherwise.
 
-# bats sets stderr.
-# shellcheck disable=SC2154
+# bats sets stderr; jq and the container's shell have variables of their own.
+# shellcheck disable=SC2154,SC2016
 
 load lib/servers
 
@@ -143,14 +143,6 @@ heard_nothing() {
     DOCKER_HOST=unix://$ADDRESS backs_up scram 'tunnel by perl'
     was_called "$GATEWAY" 127.0.0.1
     run -0 grep -c '"tls"' "$RECORD"
-    heard_nothing
-}
-
-@test "an impostor that asks for a Kerberos ticket gets none" {
-    impostor gss
-    lying_engine "$BATS_TEST_TMPDIR/engine.sock"
-    DOCKER_HOST=unix://$ADDRESS backs_up trust 'tunnel by perl'
-    was_called "$GATEWAY" 127.0.0.1
     heard_nothing
 }
 

@@ -10,7 +10,6 @@ hear (PostgreSQL's protocol 3.0, "Message Formats"):
   scram      SASL with SCRAM-SHA-256, and -PLUS where there is TLS
   trust      nothing: it lets everybody in, and answers each query with one row of lies, whose
              first cell is --identity
-  gss        Kerberos
 With --certs FOLDER (server-cert.pem, server-key.pem) it speaks TLS to those who ask.
 
 The record has one JSON object a line: {"at": address that was called, "type": ..., "text": ...}
@@ -114,7 +113,6 @@ class Client:
         wants = {
             "cleartext": struct.pack("!I", 3),
             "md5": struct.pack("!I", 5) + b"salt",
-            "gss": struct.pack("!I", 7),
             "scram": struct.pack("!I", 10)
             + (b"SCRAM-SHA-256-PLUS\0" if isinstance(self.sock, ssl.SSLSocket) else b"")
             + b"SCRAM-SHA-256\0\0",
@@ -154,7 +152,7 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--listen", required=True)
     parser.add_argument("--auth", required=True,
-                        choices=["cleartext", "md5", "scram", "trust", "gss"])
+                        choices=["cleartext", "md5", "scram", "trust"])
     parser.add_argument("--record", required=True)
     parser.add_argument("--identity", default="1")
     parser.add_argument("--certs")
