@@ -152,7 +152,7 @@ static struct err *try_relay(struct search *search, const char *relay)
     TRY(tunnel_open(search->server, relay, &way->tunnel), "%s", way->text);
     way->host = mem_strdup(tunnel_host(way->tunnel));
     way->port = mem_strdup(tunnel_port(way->tunnel));
-    way->password = tunnel_relay_is_as_psql(search->server, relay);
+    way->password = tunnel_relay_takes_password(search->server, relay);
     return try_way(search, TAKE(way));
 }
 

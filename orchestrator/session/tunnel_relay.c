@@ -171,14 +171,15 @@ MUST_USE struct err *tunnel_relay_command(const struct server *server, const cha
     return NULL;
 }
 
-bool tunnel_relay_is_as_psql(const struct server *server, const char *relay)
+bool tunnel_relay_takes_password(const struct server *server, const char *relay)
 {
     /* nc does so in one of its kinds, which shows only in the container; bash knows but one
      * address. */
     static const char *const speak_unix[] = {"perl", "python3", "socat"};
 
     if (server->psql_host[0] != '/')
-        return strcmp(relay, "bash") != 0 || strcmp(server->psql_host, "127.0.0.1") == 0;
+        return server->password &&
+               (strcmp(relay, "bash") != 0 || strcmp(server->psql_host, "127.0.0.1") == 0);
     for (size_t i = 0; i < ARRAY_LEN(speak_unix); i++)
         if (strcmp(relay, speak_unix[i]) == 0)
             return true;

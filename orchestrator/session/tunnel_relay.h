@@ -25,11 +25,11 @@ MUST_USE struct err *tunnel_relay_list(const struct server *server, struct strv 
 MUST_USE struct err *tunnel_relay_command(const struct server *server, const char *relay,
                                           struct strv *out_argv);
 
-/* True where the relay ends at the very socket, or host, at which psql got in: whoever listens
- * there has had to do with server_connect already. A relay that cannot speak to a Unix socket
- * goes to 127.0.0.1 instead; in a network namespace that is shared with others (of the host, of
- * a pod) that may be somebody else's server, so no password goes there. */
-bool tunnel_relay_is_as_psql(const struct server *server, const char *relay);
+/* True where the password may pass: the relay ends at the very socket at which psql got in, or
+ * at the host to which psql had to give it too. A relay that cannot speak to a Unix socket goes
+ * to 127.0.0.1 instead; in a network namespace that is shared with others (of the host, of a
+ * pod) that may be somebody else's server, so no password goes there. */
+bool tunnel_relay_takes_password(const struct server *server, const char *relay);
 
 struct tunnel_relay_spec {
     const struct server *server;
