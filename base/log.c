@@ -1,5 +1,6 @@
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shown.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -21,16 +22,6 @@ void log_set_before_line(void (*before_line)(void))
     before = before_line;
 }
 
-char *log_one_line(const char *text)
-{
-    char *line = mem_strdup(text);
-
-    for (unsigned char *p = (unsigned char *)line; *p; p++)
-        if (*p < 0x20 || *p == 0x7f)
-            *p = ' ';
-    return line;
-}
-
 PRINTF_LIKE(3, 0)
 static void line(enum log_level level, const char *word, const char *format, va_list args)
 {
@@ -40,7 +31,7 @@ static void line(enum log_level level, const char *word, const char *format, va_
     if (level > shown)
         return;
     text = mem_vprintf(format, args);
-    safe = log_one_line(text);
+    safe = shown_line(text);
     if (before)
         before();
     fprintf(stderr, "%s%s\n", word, safe);
@@ -75,7 +66,7 @@ void log_err(enum log_level level, const char *prefix, const struct err *e)
     else
         log_info("%s%s%s", prefix, colon, text);
     if (hint && level <= shown) {
-        AUTO(mem_freep) char *safe = log_one_line(hint);
+        AUTO(mem_freep) char *safe = shown_line(hint);
         fprintf(stderr, "hint: %s\n", safe);
     }
 }

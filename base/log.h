@@ -1,8 +1,8 @@
 /* base/log.h: log lines on stderr.
  *
- * Layer: base. One line an event: "app-db/app: text". Results never come here (stdout is the
- * cli's). Where a progress line is on the terminal, it registers itself so that log lines do
- * not run into it.
+ * Layer: base. One line an event: "app-db/app: text", as shown_line shows it. Results never
+ * come here (stdout is the cli's). Where a progress line is on the terminal, it registers
+ * itself so that log lines do not run into it.
  */
 #ifndef PGKEEP_BASE_LOG_H
 #define PGKEEP_BASE_LOG_H
@@ -25,9 +25,5 @@ void log_debug(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /* Logs the error's chain as one line and its hint as a second, at the given level. */
 void log_err(enum log_level level, const char *prefix, const struct err *e);
-
-/* Prints every control byte of `text` as a space, so that one event stays one line.
- * The caller frees. */
-char *log_one_line(const char *text) MUST_USE;
 
 #endif

@@ -1,7 +1,7 @@
 #include "orchestrator/cli/alarms.h"
 #include "base/buf.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "base/shown.h"
 #include "base/units.h"
 #include <stdio.h>
 
@@ -24,7 +24,7 @@ void alarms_print(const struct manifest *m)
 {
     for (size_t i = 0; i < m->alarm_count && i < ALARMS_PRINTED; i++) {
         AUTO(mem_freep) char *text = alarms_text(&m->alarms[i]);
-        AUTO(mem_freep) char *line = log_one_line(text);
+        AUTO(mem_freep) char *line = shown_line(text);
 
         printf("  rows lost: %s\n", line);
     }

@@ -125,7 +125,7 @@ static void print_entries(const struct changes *changes)
 
     printf("\n");
     if (changes->schema_why_not) {
-        printf("schema not compared: %s\n", changes->schema_why_not);
+        report_line("schema not compared: %s", changes->schema_why_not);
         return;
     }
     table_head(&table, "SCHEMA\tKIND\tNAME");
@@ -157,7 +157,8 @@ static void print_large_objects(const struct changes *changes)
 static void print_text(const struct backup *before, const struct backup *after,
                        const struct changes *changes)
 {
-    printf("A  %s\nB  %s\n", before->id, after->id);
+    report_line("A  %s", before->id);
+    report_line("B  %s", after->id);
     if (changes->rows.why_not)
         printf("Compared by the rows that the dumps hold, nothing else: %s.\n",
                changes->rows.why_not);

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shown.h"
 #include "base/units.h"
 #include <stdbool.h>
 #include <stdio.h>
@@ -105,7 +106,7 @@ static void on_step(void *ctx, const struct progress_step *step)
         return;
     line.shown_ms = now;
     text = describe(step, now - line.started_ms);
-    safe = log_one_line(text);
+    safe = shown_line(text);
     if (line.terminal)
         draw(safe);
     else

@@ -1,20 +1,80 @@
 #include "orchestrator/cli/report.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "base/shown.h"
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <wchar.h>
 
 /* The process has one stdout, so this is the process's state. */
 static bool printed_document;
+
+/* In JSON a character that must not reach a terminal can only stand within a text, where it may
+ * be written as its number. */
+static void print_escaped(const char *text)
+{
+    while (*text) {
+        mbstate_t state = {0};
+        wchar_t character = 0;
+        int columns;
+        size_t len = *text == '\n' ? 1 : shown_next(text, &columns);
+
+        if (len > 0) {
+            printf("%.*s", (int)len, text);
+            text += len;
+            continue;
+        }
+        len = mbrtowc(&character, text, strlen(text), &state);
+        len = len == (size_t)-1 || len == (size_t)-2 || len == 0 ? 1 : len;
+        if (character > 0 && character <= 0xffff)
+            printf("\\u%04x", (unsigned int)character);
+        else
+            printf("?");
+        text += len;
+    }
+    printf("\n");
+}
 
 void cli_print_json(json_t *document)
 {
     AUTO(jsonx_freep) json_t *owned = document;
     AUTO(mem_freep) char *text = jsonx_pretty(owned);
 
-    printf("%s\n", text);
+    if (isatty(STDOUT_FILENO))
+        print_escaped(text);
+    else
+        printf("%s\n", text);
     printed_document = true;
+}
+
+void report_line(const char *format, ...)
+{
+    AUTO(mem_freep) char *text = NULL;
+    AUTO(mem_freep) char *line = NULL;
+    va_list args;
+
+    va_start(args, format);
+    text = mem_vprintf(format, args);
+    va_end(args);
+    line = shown_line(text);
+    printf("%s\n", line);
+}
+
+void report_lines(const char *text)
+{
+    AUTO(strv_clear) struct strv lines = STRV_INIT;
+
+    if (!isatty(STDOUT_FILENO)) {
+        fputs(text, stdout);
+        return;
+    }
+    strv_split(&lines, text, '\n');
+    for (size_t i = 0; i < lines.len; i++)
+        if (i + 1 < lines.len || *lines.items[i])
+            report_line("%s", lines.items[i]);
 }
 
 const char *report_kind_name(enum err_kind kind)
@@ -66,12 +126,12 @@ void report_json_error(const struct err *e)
 void report_error(const char *command, const struct err *e)
 {
     AUTO(mem_freep) char *text = err_text(e);
-    AUTO(mem_freep) char *line = log_one_line(text);
+    AUTO(mem_freep) char *line = shown_line(text);
     const char *hint = err_hint_of(e);
 
     fprintf(stderr, "pgkeep%s%s: %s\n", command ? " " : "", command ? command : "", line);
     if (hint) {
-        AUTO(mem_freep) char *safe = log_one_line(hint);
+        AUTO(mem_freep) char *safe = shown_line(hint);
         fprintf(stderr, "hint: %s\n", safe);
     }
 }

@@ -20,6 +20,12 @@ void report_json_error(const struct err *e);
  * has one. */
 void report_error(const char *command, const struct err *e);
 
+/* One line on stdout of what may hold a stranger's words (shown.h). */
+void report_line(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Several such lines; but as they are where stdout is no terminal, for a program to read. */
+void report_lines(const char *text);
+
 /* "usage", "not-found", ...: the kind as scripts see it. */
 const char *report_kind_name(enum err_kind kind);
 

@@ -14,6 +14,7 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
 {
     char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
     AUTO(mem_freep) char *roles = strv_join(&result->roles_made, ", ");
+    AUTO(mem_freep) char *what = NULL;
     AUTO(mem_freep) char *schemas = strv_join(&result->schemas_made, ", ");
 
     if (settings_bool(spec->settings, SETTING_JSON)) {
@@ -29,18 +30,18 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
         return;
     }
     if (result->roles_made.len > 0)
-        printf("roles made: %s\n", roles);
+        report_line("roles made: %s", roles);
     if (result->schemas_made.len > 0)
-        printf("schemas made, which the backup does not hold: %s\n", schemas);
-    printf("%s  restored into %s/%s in %s: ", spec->backup->id, spec->target->name,
-           spec->database, units_elapsed(result->elapsed_ms, elapsed));
+        report_line("schemas made, which the backup does not hold: %s", schemas);
     if (result->whole)
-        printf("%s, %s\n", units_of(result->tables, "table", tables),
-               units_of(result->rows, "row", rows));
+        what = mem_printf("%s, %s", units_of(result->tables, "table", tables),
+                          units_of(result->rows, "row", rows));
     else
-        printf("what was selected\n");
+        what = mem_strdup("what was selected");
+    report_line("%s  restored into %s/%s in %s: %s", spec->backup->id, spec->target->name,
+                spec->database, units_elapsed(result->elapsed_ms, elapsed), what);
     if (result->kept_as)
-        printf("the old database is kept as %s/%s\n", spec->target->name, result->kept_as);
+        report_line("the old database is kept as %s/%s", spec->target->name, result->kept_as);
 }
 
 static struct err *check_backup(const struct backup *backup)

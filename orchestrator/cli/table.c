@@ -1,24 +1,10 @@
 #include "orchestrator/cli/table.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "base/shown.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
-
-/* Looks at one character: returns its bytes and in *width its columns on a screen; 0 and 1
- * where it must not reach the terminal as it is. */
-static size_t next_character(const char *text, int *width)
-{
-    mbstate_t state = {0};
-    wchar_t character;
-    size_t len = mbrtowc(&character, text, strlen(text), &state);
-    bool is_whole = len != (size_t)-1 && len != (size_t)-2 && len != 0;
-    int columns = is_whole ? wcwidth(character) : -1;
-
-    *width = columns < 0 ? 1 : columns;
-    return columns < 0 ? 0 : len;
-}
 
 /* The cell as it may be shown, and its columns. */
 static char *clean(const char *text, size_t *out_width)
@@ -28,7 +14,7 @@ static char *clean(const char *text, size_t *out_width)
     *out_width = 0;
     while (*text) {
         int width;
-        size_t len = next_character(text, &width);
+        size_t len = shown_next(text, &width);
 
         if (len == 0)
             buf_printf(&shown, "?");

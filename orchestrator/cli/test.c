@@ -1,7 +1,7 @@
 /* pgkeep test: prove that a backup restores. */
 #include "orchestrator/proof/test.h"
-#include "base/log.h"
 #include "base/mem.h"
+#include "base/shown.h"
 #include "base/units.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/connect.h"
@@ -17,7 +17,7 @@
 static void print_list(const char *word, const struct strv *list, size_t most)
 {
     for (size_t i = 0; i < list->len && i < most; i++) {
-        AUTO(mem_freep) char *line = log_one_line(list->items[i]);
+        AUTO(mem_freep) char *line = shown_line(list->items[i]);
         printf("  %s%s\n", word, line);
     }
     if (list->len > most)
@@ -43,7 +43,7 @@ static void print_result(const struct test_result *r)
 {
     const struct comparison *c = &r->proof.comparison;
     bool counts = r->verdict == VERDICT_EQUAL && r->proof.depth == FINGERPRINT_COUNTS;
-    AUTO(mem_freep) char *reason = r->reason ? log_one_line(r->reason) : NULL;
+    AUTO(mem_freep) char *reason = r->reason ? shown_line(r->reason) : NULL;
 
     printf("proof: %s%s", verdict_name(r->verdict),
            counts ? " in counts only, contents were not compared" : "");
@@ -58,7 +58,7 @@ static void print_result(const struct test_result *r)
     print_list("by version: ", &c->by_version, REMARKS_SHOWN);
     print_list("outside: ", &c->outside, REMARKS_SHOWN);
     if (r->proof.depth_reason)
-        printf("  note: fingerprint: %s\n", r->proof.depth_reason);
+        report_line("  note: fingerprint: %s", r->proof.depth_reason);
     print_list("note: ", &r->notes, REMARKS_SHOWN);
 }
 

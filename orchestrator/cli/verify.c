@@ -1,5 +1,4 @@
 #include "orchestrator/proof/verify.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "orchestrator/cli/cli.h"
@@ -19,22 +18,6 @@ static void tally_clear(struct verify_tally *tally)
     err_freep(&tally->error);
 }
 
-static void print_line(const char *format, ...) PRINTF_LIKE(1, 2);
-
-/* Names may hold anything; one finding stays one line. */
-static void print_line(const char *format, ...)
-{
-    AUTO(mem_freep) char *text = NULL;
-    AUTO(mem_freep) char *line = NULL;
-    va_list args;
-
-    va_start(args, format);
-    text = mem_vprintf(format, args);
-    va_end(args);
-    line = log_one_line(text);
-    printf("%s\n", line);
-}
-
 static void print_result(const struct backup *backup, const struct verify_result *result,
                          const struct err *e)
 {
@@ -44,17 +27,17 @@ static void print_result(const struct backup *backup, const struct verify_result
 
     units_elapsed(result->elapsed_ms, elapsed);
     if (!e)
-        print_line("%s  ok  %s, %s table%s, %s row%s in %s", backup->id,
-                   units_size(result->bytes, size), units_count(result->tables, tables),
-                   result->tables == 1 ? "" : "s", units_count(result->rows, rows),
-                   result->rows == 1 ? "" : "s", elapsed);
+        report_line("%s  ok  %s, %s table%s, %s row%s in %s", backup->id,
+                    units_size(result->bytes, size), units_count(result->tables, tables),
+                    result->tables == 1 ? "" : "s", units_count(result->rows, rows),
+                    result->rows == 1 ? "" : "s", elapsed);
     else if (err_is(e, ERR_BAD_BACKUP))
-        print_line("%s  BAD  %zu finding%s in %s", backup->id, result->finding_count,
-                   result->finding_count == 1 ? "" : "s", elapsed);
+        report_line("%s  BAD  %zu finding%s in %s", backup->id, result->finding_count,
+                    result->finding_count == 1 ? "" : "s", elapsed);
     else
-        print_line("%s  UNCHECKED  %s", backup->id, text);
+        report_line("%s  UNCHECKED  %s", backup->id, text);
     for (size_t i = 0; i < result->finding_count; i++)
-        print_line("  %s: %s", result->findings[i].file, result->findings[i].text);
+        report_line("  %s: %s", result->findings[i].file, result->findings[i].text);
     fflush(stdout); /* an error of it shows at the end */
 }
 
