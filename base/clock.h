@@ -12,6 +12,10 @@
 #define CLOCK_STAMP_SIZE 19 /* "2026-11-21T013000Z" and its NUL */
 #define CLOCK_TEXT_SIZE 32
 
+/* A stamp up to this far ahead of the clock is no sign of a clock that went back: of several
+ * backups in one second each takes the next free one. */
+#define CLOCK_SLACK_S 60
+
 /* Milliseconds of a clock that never steps. */
 int64_t clock_mono_ms(void);
 

@@ -1,4 +1,5 @@
 #include "base/units.h"
+#include "base/clock.h"
 #include "base/own.h"
 #include <ctype.h>
 #include <errno.h>
@@ -140,8 +141,21 @@ const char *units_timer(int64_t ms, char out[UNITS_TEXT_SIZE])
     return out;
 }
 
+uint64_t units_add(uint64_t a, uint64_t b)
+{
+    uint64_t sum;
+
+    return __builtin_add_overflow(a, b, &sum) || sum > INT64_MAX ? INT64_MAX : sum;
+}
+
 const char *units_age(int64_t seconds, char out[UNITS_TEXT_SIZE])
 {
+    if (seconds < -CLOCK_SLACK_S) {
+        char ahead[UNITS_TEXT_SIZE];
+
+        snprintf(out, UNITS_TEXT_SIZE, "%.20s in the future", units_age(-seconds, ahead));
+        return out;
+    }
     if (seconds < 0)
         seconds = 0;
     if (seconds < 120)

@@ -32,7 +32,10 @@ const char *units_elapsed(int64_t ms, char out[UNITS_TEXT_SIZE]);
 /* For a running clock: "0:04", "12:31", "1:02:03". */
 const char *units_timer(int64_t ms, char out[UNITS_TEXT_SIZE]);
 
-/* For ages: "45s", "12m", "5h", "3d". */
+/* The sum, at most INT64_MAX: what a stranger's manifest says must not wrap around. */
+uint64_t units_add(uint64_t a, uint64_t b);
+
+/* For ages: "45s", "12m", "5h", "3d"; below -CLOCK_SLACK_S "3d in the future". */
 const char *units_age(int64_t seconds, char out[UNITS_TEXT_SIZE]);
 
 #endif

@@ -325,6 +325,21 @@ static struct err *prepare(struct backup_session *session, const char *subject,
     return check_space(session, subject, *expected_bytes);
 }
 
+/* It is the newest all the same (manifest.order), but its stamp does not look so. */
+static void note_clock(const struct draft *draft, const char *subject, struct manifest *m)
+{
+    char behind[UNITS_TEXT_SIZE];
+
+    if (draft_clock_behind_s(draft) == 0)
+        return;
+    units_age(draft_clock_behind_s(draft), behind);
+    log_warn("%s: the clock is %s behind the stamp of an earlier backup: it went back, or was "
+             "ahead then; this backup counts as the newest all the same",
+             subject, behind);
+    strv_pushf(&m->notes,
+               "when this was made, the clock was %s behind an earlier backup's stamp", behind);
+}
+
 MUST_USE struct err *backup_database(struct backup_session *session, const char *database,
                                      struct manifest **out)
 {
@@ -349,6 +364,8 @@ MUST_USE struct err *backup_database(struct backup_session *session, const char 
         PASS(prepare(session, subject, d, m, &job.expected_bytes));
     PASS(draft_new(session->repository, session->target->name, database, &draft));
     mem_replace(&m->stamp, draft_stamp(draft));
+    m->order = draft_order(draft);
+    note_clock(draft, subject, m);
     job.draft = draft;
     PASS(make(session, &job, m, &faults));
     if (d)

@@ -37,7 +37,8 @@ void row_drop_check(struct repository *repository, struct manifest *now, int per
 
     if (percent <= 0 || !now->database)
         return;
-    e = catalogue_previous(repository, now->target, now->database, now->stamp, &previous);
+    e = catalogue_previous(repository, now->target, now->database, manifest_order(now),
+                           &previous);
     if (e) {
         AUTO(mem_freep) char *text = err_text(e);
         strv_pushf(&now->notes, "rows were not compared with an earlier backup: %s", text);

@@ -63,7 +63,7 @@ static void add_database(struct listing *listing, const struct backup *last,
 }
 
 /* Manifests are taken one by one, so that memory does not grow with the repository. The
- * catalogue is sorted: a database's backups stand together. */
+ * catalogue is sorted: a database's backups stand together, the newest last. */
 static void tell_each(struct catalogue *names, struct listing *listing)
 {
     AUTO(backup_freep) struct backup *last = NULL;
@@ -77,7 +77,7 @@ static void tell_each(struct catalogue *names, struct listing *listing)
             continue;
         if (backup->error)
             log_err(LOG_WARN, backup->id, backup->error);
-        if (last && !stored_same_database(last, backup)) {
+        if (last && !backup_same_database(last, backup)) {
             add_database(listing, last, &recovery);
             recovery_clear(&recovery);
         }
@@ -132,6 +132,7 @@ struct err *cli_list(const struct invocation *invocation)
 
     PASS(stored_open(invocation, &repository));
     PASS(stored_names(repository, text, &names));
+    stored_warn_of_clocks(&names);
     print_list(invocation, &names);
     return NULL;
 }

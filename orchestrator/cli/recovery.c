@@ -5,7 +5,7 @@
 
 void recovery_see(struct recovery *recovery, const struct backup *backup)
 {
-    if (!backup_is_proven(backup) || (recovery->id && backup->at_unix_s <= recovery->at_unix_s))
+    if (!backup_is_proven(backup))
         return;
     mem_replace(&recovery->id, backup->id);
     recovery->at_unix_s = backup->at_unix_s;

@@ -15,7 +15,7 @@ struct recovery {
     int64_t restore_ms; /* -1: not known */
 };
 
-/* Takes a loaded backup of the database into account. */
+/* Takes a loaded backup of the database into account; they come oldest first. */
 void recovery_see(struct recovery *recovery, const struct backup *backup);
 void recovery_clear(struct recovery *recovery);
 

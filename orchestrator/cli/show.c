@@ -101,7 +101,7 @@ static void add_tables(struct table *table, const struct manifest *m)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < m->table_count; i++)
-        sum += m->tables[i].rows > 0 ? (uint64_t)m->tables[i].rows : 0;
+        sum = units_add(sum, m->tables[i].rows > 0 ? (uint64_t)m->tables[i].rows : 0);
     if (m->table_count > 0)
         factf(table, "tables with data", "%s, %s rows", units_count(m->table_count, tables),
               units_count(sum, rows));
@@ -197,7 +197,7 @@ static void print_contents(const struct toc *toc)
 
     listing_header(toc, &text);
     listing_entries(toc, &text);
-    fputs(buf_text(&text), stdout);
+    report_lines(buf_text(&text));
 }
 
 static json_t *contents_json(const struct toc *toc)
@@ -223,8 +223,9 @@ static struct err *read_contents(const struct backup *backup, struct dump_feed *
 {
     struct err *e = dump_feed_read_toc(backup->path, backup->manifest, out);
 
-    if (err_is(e, ERR_PROTOCOL) || err_is(e, ERR_CUT) || err_is(e, ERR_NOT_FOUND))
+    if (err_is(e, ERR_CUT))
         e = err_as(e, ERR_BAD_BACKUP);
+    e = backup_bad_file(e);
     return err_hint(err_wrap(e, "read the contents of %s", backup->id),
                     "pgkeep verify %s names everything that is wrong with it", backup->id);
 }

@@ -45,8 +45,8 @@ static void count_backup(struct totals *totals, const struct backup *backup)
     }
     totals->alarmed += backup->manifest->alarm_count > 0;
     recovery_see(&totals->recovery, backup);
-    totals->bytes += manifest_stored_bytes(backup->manifest);
-    if (backup->at_unix_s > totals->newest_unix_s)
+    totals->bytes = units_add(totals->bytes, manifest_stored_bytes(backup->manifest));
+    if (totals->name) /* of one database the newest comes last, whatever its stamp */
         totals->newest_unix_s = backup->at_unix_s;
     if (backup_verdict(backup) == PROOF_EQUAL && tested > totals->newest_proof_unix_s)
         totals->newest_proof_unix_s = tested;
@@ -104,10 +104,13 @@ static void add_json(json_t *json, const struct totals *totals)
         recovery_set_json(json, &totals->recovery);
 }
 
-static void end_database(struct totals *totals, struct table *table, json_t *list)
+static void end_database(struct totals *totals, struct totals *all, struct table *table,
+                         json_t *list)
 {
     json_t *json;
 
+    if (totals->newest_unix_s > all->newest_unix_s)
+        all->newest_unix_s = totals->newest_unix_s;
     if (totals->backups > 0) {
         json = json_object();
         jsonx_set_string(json, "target", totals->target);
@@ -126,7 +129,7 @@ static void begin_database(struct totals *totals, const struct backup *backup)
     totals->database = stored_database(backup);
 }
 
-/* The catalogue is sorted: a database's backups stand together. */
+/* The catalogue is sorted: a database's backups stand together, the newest last. */
 static void count_each(struct catalogue *names, struct table *table, json_t *list,
                        struct totals *all)
 {
@@ -137,7 +140,7 @@ static void count_each(struct catalogue *names, struct table *table, json_t *lis
         size_t len = strlen(backup->id) - strlen(backup->stamp) - 1;
 
         if (!one.name || strlen(one.name) != len || strncmp(one.name, backup->id, len) != 0) {
-            end_database(&one, table, list);
+            end_database(&one, all, table, list);
             begin_database(&one, backup);
         }
         backup_load(backup);
@@ -148,7 +151,7 @@ static void count_each(struct catalogue *names, struct table *table, json_t *lis
         count_backup(&one, backup);
         count_backup(all, backup);
     }
-    end_database(&one, table, list);
+    end_database(&one, all, table, list);
 }
 
 static void print_json(const char *path, json_t *list, const struct totals *all)
@@ -193,6 +196,7 @@ struct err *cli_stats(const struct invocation *invocation)
 
     PASS(stored_open(invocation, &repository));
     PASS(stored_names(repository, NULL, &names));
+    stored_warn_of_clocks(&names);
     table_head(&table, "DATABASE\tBACKUPS\tSIZE\tNEWEST\tPROVEN\tRESTORED IN\tROWS LOST");
     count_each(&names, &table, list, &all);
     if (settings_bool(invocation->settings, SETTING_JSON))

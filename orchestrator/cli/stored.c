@@ -1,8 +1,10 @@
 #include "orchestrator/cli/stored.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/units.h"
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/repository/name.h"
 #include <string.h>
@@ -54,6 +56,13 @@ struct err *stored_names(struct repository *repository, const char *text, struct
     if (!repository)
         return NULL;
     PASS(catalogue_names(repository, ref.target, ref.database, out));
+    catalogue_sort(out);
+    for (size_t i = 0; i < out->links.len; i++)
+        log_warn("%s is a symbolic link, not a folder: what lies behind it is left out",
+                 out->links.items[i]);
+    if (text && out->count == 0 && out->links.len > 0)
+        return err_new(ERR_BAD_BACKUP, "%s is a symbolic link, not a folder",
+                       out->links.items[0]);
     return text && out->count == 0 ? argument_error(nothing_called(repository, text)) : NULL;
 }
 
@@ -63,18 +72,41 @@ struct err *stored_find(struct repository *repository, const char *text, struct 
     struct err *e;
 
     PASS(argument_error(catalogue_find(repository, text, &backup)));
-    e = TAKE(backup->error);
-    if (err_is(e, ERR_PROTOCOL) || err_is(e, ERR_TOO_LARGE) || err_is(e, ERR_NOT_FOUND))
-        e = err_as(e, ERR_BAD_BACKUP);
+    e = backup_bad_file(TAKE(backup->error));
     TRY(e, "backup %s", backup->id);
     *out = TAKE(backup);
     return NULL;
 }
 
-bool stored_same_database(const struct backup *a, const struct backup *b)
+/* Of one database: the newest, and the one of the latest stamp. */
+static void warn_of_clock(const struct backup *newest, const struct backup *latest)
 {
-    return strcmp(a->target, b->target) == 0 &&
-           strcmp(a->database_folder, b->database_folder) == 0;
+    int64_t ahead_s = latest->at_unix_s - clock_unix_s();
+    char ahead[UNITS_TEXT_SIZE];
+
+    if (ahead_s > CLOCK_SLACK_S)
+        log_warn(
+            "%s: its stamp is %s: the clock went back since, or was ahead when it was made",
+            latest->id, units_age(-ahead_s, ahead));
+    if (latest != newest && latest->at_unix_s - newest->at_unix_s > CLOCK_SLACK_S)
+        log_warn("%s: taken after %s, whose stamp is later: the clock had gone back",
+                 newest->id, latest->stamp);
+}
+
+void stored_warn_of_clocks(const struct catalogue *names)
+{
+    const struct backup *latest = NULL;
+
+    for (size_t i = 0; i < names->count; i++) {
+        const struct backup *backup = names->items[i];
+
+        if (!latest || backup->at_unix_s > latest->at_unix_s)
+            latest = backup;
+        if (i + 1 < names->count && backup_same_database(backup, names->items[i + 1]))
+            continue;
+        warn_of_clock(backup, latest);
+        latest = NULL;
+    }
 }
 
 char *stored_database_id(const struct backup *backup)

@@ -12,10 +12,15 @@
  * is there but still empty: no backup was made yet. */
 MUST_USE struct err *stored_open(const struct invocation *invocation, struct repository **out);
 
-/* Names (no manifests) of the backups that "TARGET[/DATABASE]" (NULL: all) means. ERR_NOT_FOUND
- * with the nearest name where it means none but others are there. `repository` may be NULL. */
+/* Names (no manifests) of the backups that "TARGET[/DATABASE]" (NULL: all) means, each
+ * database's newest last. ERR_NOT_FOUND with the nearest name where it means none but others
+ * are there. Warns of links in a folder's place. `repository` may be NULL. */
 MUST_USE struct err *stored_names(struct repository *repository, const char *text,
                                   struct catalogue *out);
+
+/* Warns where a stamp is in the future, or what was taken last has not the latest stamp: the
+ * clock went back. The names are those of stored_names. */
+void stored_warn_of_clocks(const struct catalogue *names);
 
 /* The one backup that `text` means, its manifest read; ERR_BAD_BACKUP where that is damaged. */
 MUST_USE struct err *stored_find(struct repository *repository, const char *text,
@@ -23,9 +28,6 @@ MUST_USE struct err *stored_find(struct repository *repository, const char *text
 
 /* {"id", "target", "database", "stamp", ...}: one backup as list and show tell it. */
 json_t *stored_json(const struct backup *backup) MUST_USE;
-
-/* True where both are of one database of one target. */
-bool stored_same_database(const struct backup *a, const struct backup *b);
 
 /* "TARGET/DATABASE", as in the id; the caller frees. */
 char *stored_database_id(const struct backup *backup) MUST_USE;

@@ -6,6 +6,7 @@
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include <stdio.h>
+#include <stdlib.h>
 
 struct verify_tally {
     size_t good, bad, unchecked;
@@ -101,6 +102,24 @@ static struct err *verify_one(const struct backup *backup, json_t *list,
     return NULL;
 }
 
+/* What is called as a target or a database and is a link. */
+static void verify_link(const char *link, json_t *list, struct verify_tally *tally)
+{
+    struct verify_finding finding = {.file = mem_strdup(link),
+                                     .text = mem_strdup("is a symbolic link, not a folder")};
+    const struct verify_result result = {.findings = &finding, .finding_count = 1};
+    const struct backup stand_in = {.id = finding.file};
+    struct err *e = err_new(ERR_BAD_BACKUP, "%s %s", finding.file, finding.text);
+
+    if (list)
+        json_array_append_new(list, result_json(&stand_in, &result, e));
+    else
+        print_result(&stand_in, &result, e);
+    count(tally, e);
+    free(finding.file);
+    free(finding.text);
+}
+
 static struct err *conclude(struct verify_tally *tally)
 {
     size_t all = tally->good + tally->bad + tally->unchecked;
@@ -142,12 +161,14 @@ struct err *cli_verify(const struct invocation *invocation)
     tally.forget_gone = settings_bool(invocation->settings, SETTING_ALL);
     for (size_t i = 0; i < chosen.count; i++)
         PASS(verify_one(chosen.items[i], list, &tally));
+    for (size_t i = 0; i < chosen.links.len; i++)
+        verify_link(chosen.links.items[i], list, &tally);
     if (as_json) {
         json_t *document = json_object();
 
         jsonx_set(document, "backups", TAKE(list));
         cli_print_json(document);
-    } else if (chosen.count == 0) {
+    } else if (chosen.count == 0 && chosen.links.len == 0) {
         printf("no backups in %s\n", repository_path(repository));
     }
     return conclude(&tally);

@@ -43,7 +43,7 @@ static struct err *read_globals(const struct backup *backup, struct script *scri
     AUTO(mem_freep) char *path = fs_join(backup->path, backup->manifest->globals);
     const struct sql_handler handler = {.on_statement = on_statement, .ctx = script};
     AUTO(sql_lexer_freep) struct sql_lexer *lexer = sql_lexer_new(&handler, GLOBALS_MAX_BYTES);
-    struct err *e = fs_read_file(path, &text);
+    struct err *e = backup_bad_file(fs_read_file(path, &text));
 
     if (!e)
         e = sql_lexer_feed(lexer, buf_text(&text), text.len);

@@ -10,7 +10,6 @@
 #include "orchestrator/repository/layout.h"
 #include "orchestrator/repository/sealed.h"
 #include "orchestrator/restore/dump_feed.h"
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,12 +157,10 @@ static struct err *check_added(struct verify *v, const char *under, const struct
     for (size_t i = 0; i < names.len; i++) {
         AUTO(mem_freep) char *name = mem_printf("%s%s", under, names.items[i]);
         AUTO(mem_freep) char *path = fs_join(v->backup->path, name);
-        struct stat st;
 
         if (is_own(name) || is_listed(listed, name))
             continue;
-        if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
-            has_files_under(v->manifest, name)) {
+        if (fs_is_dir(path) && has_files_under(v->manifest, name)) {
             AUTO(mem_freep) char *inner = mem_printf("%s/", name);
             PASS(check_added(v, inner, listed));
             continue;
@@ -244,11 +241,13 @@ static struct err *read_file(struct verify *v, const struct manifest_file *file,
 static struct err *look_at(const char *path)
 {
     struct stat st;
+    struct err *e = fs_look(path, &st);
 
-    if (lstat(path, &st) != 0 && (errno == ENOENT || errno == ENOTDIR))
+    if (err_is(e, ERR_NOT_FOUND)) {
+        err_free(e);
         return err_new(ERR_BAD_BACKUP, "is missing");
-    if (lstat(path, &st) != 0)
-        return err_errno("look at %s", path);
+    }
+    PASS(e);
     if (!S_ISREG(st.st_mode))
         return err_new(ERR_BAD_BACKUP, "is not an ordinary file");
     return NULL;

@@ -8,7 +8,6 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void backup_free(struct backup *backup)
 {
@@ -54,7 +53,15 @@ void backup_load(struct backup *backup)
     if (backup->manifest || backup->error)
         return;
     backup->error = access_explain(manifest_load(manifest, &backup->manifest), manifest);
+    backup_learn_order(backup);
     backup->proof = load_proof(backup->path);
+}
+
+struct err *backup_bad_file(struct err *e)
+{
+    if (err_is(e, ERR_NOT_FOUND) || err_is(e, ERR_PROTOCOL) || err_is(e, ERR_TOO_LARGE))
+        e = err_as(e, ERR_BAD_BACKUP);
+    return e;
 }
 
 bool backup_is_gone(const struct backup *backup)
@@ -76,7 +83,7 @@ struct err *backup_remove(struct repository *repository, const struct backup *ba
     if (!e)
         e = fs_remove_tree(removed);
     TRY(access_explain(e, folder), "remove backup %s", backup->id);
-    rmdir(folder); /* stays where it holds other backups */
+    fs_remove_if_empty(folder); /* stays where it holds other backups */
     return NULL;
 }
 

@@ -7,12 +7,14 @@
 #include "orchestrator/repository/repository.h"
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 void catalogue_clear(struct catalogue *catalogue)
 {
     for (size_t i = 0; i < catalogue->count; i++)
         backup_free(catalogue->items[i]);
     free(catalogue->items);
+    strv_clear(&catalogue->links);
     *catalogue = (struct catalogue){0};
 }
 
@@ -54,16 +56,27 @@ static struct err *scan_database(const char *root, const char *target, const cha
         AUTO(mem_freep) char *path = fs_join(folder, names.items[i]);
         int64_t at;
 
-        if (clock_parse_stamp(names.items[i], &at) && fs_is_dir(path))
+        /* Also what is no folder: such a name claims to be a whole backup, so it is a bad one.
+         */
+        if (clock_parse_stamp(names.items[i], &at))
             add_backup(target, database, names.items[i], path, out);
     }
     return NULL;
 }
 
+static bool is_link(const char *path)
+{
+    struct stat st;
+    AUTO(err_freep) struct err *gone = fs_look(path, &st);
+
+    return !gone && S_ISLNK(st.st_mode);
+}
+
 /* Sets *out to the folders in `path` that are of this kind and that `wanted` (NULL: all) means:
- * the folder of just that name before the one of its escaped form. */
+ * the folder of just that name before the one of its escaped form. Links in the place of one
+ * are added to *links, by their paths. */
 static struct err *choose(const char *path, bool (*kind)(const char *name), const char *wanted,
-                          struct strv *out)
+                          struct strv *out, struct strv *links)
 {
     AUTO(mem_freep) char *escaped = wanted ? name_escape(wanted) : NULL;
     AUTO(strv_clear) struct strv names = STRV_INIT;
@@ -75,9 +88,12 @@ static struct err *choose(const char *path, bool (*kind)(const char *name), cons
     for (size_t i = 0; i < names.len; i++) {
         AUTO(mem_freep) char *inner = fs_join(path, names.items[i]);
 
-        if (kind(names.items[i]) && (!only || strcmp(names.items[i], only) == 0) &&
-            fs_is_dir(inner))
+        if (!kind(names.items[i]) || (only && strcmp(names.items[i], only) != 0))
+            continue;
+        if (fs_is_dir(inner))
             strv_push(out, names.items[i]);
+        else if (is_link(inner))
+            strv_push(links, inner);
     }
     return NULL;
 }
@@ -89,12 +105,12 @@ struct err *catalogue_names(struct repository *repository, const char *target,
     AUTO(strv_clear) struct strv targets = STRV_INIT;
     AUTO(catalogue_clear) struct catalogue found = {0};
 
-    PASS(choose(root, layout_is_target, target, &targets));
+    PASS(choose(root, layout_is_target, target, &targets, &found.links));
     for (size_t i = 0; i < targets.len; i++) {
         AUTO(mem_freep) char *folder = fs_join(root, targets.items[i]);
         AUTO(strv_clear) struct strv databases = STRV_INIT;
 
-        PASS(choose(folder, layout_is_database, database, &databases));
+        PASS(choose(folder, layout_is_database, database, &databases, &found.links));
         for (size_t j = 0; j < databases.len; j++)
             PASS(scan_database(root, targets.items[i], databases.items[j], &found));
     }
@@ -135,27 +151,43 @@ const struct backup *catalogue_newest_proven(const struct catalogue *catalogue,
         const struct backup *backup = catalogue->items[i];
 
         if (is_of(backup, target, database_folder) && backup_is_proven(backup) &&
-            (!newest || backup->at_unix_s > newest->at_unix_s))
+            (!newest || backup_is_later(backup, newest)))
             newest = backup;
     }
     return newest;
 }
 
-struct err *catalogue_previous(struct repository *repository, const char *target,
-                               const char *database, const char *stamp, struct backup **out)
+struct err *catalogue_of(struct repository *repository, const char *target,
+                         const char *database, struct catalogue *out)
 {
     AUTO(mem_freep) char *target_folder = name_escape(target);
     AUTO(mem_freep) char *folder =
         database ? name_escape(database) : mem_strdup(MANIFEST_GLOBALS_FOLDER);
+    size_t kept = 0;
+
+    PASS(catalogue_names(repository, target_folder, folder, out));
+    /* Where that folder is not there, the names may be of one that is spelled likewise. */
+    for (size_t i = 0; i < out->count; i++)
+        if (is_of(out->items[i], target, folder))
+            out->items[kept++] = out->items[i];
+        else
+            backup_free(out->items[i]);
+    out->count = kept;
+    return NULL;
+}
+
+struct err *catalogue_previous(struct repository *repository, const char *target,
+                               const char *database, int64_t order, struct backup **out)
+{
     AUTO(catalogue_clear) struct catalogue names = {0};
 
     *out = NULL;
-    PASS(catalogue_names(repository, target_folder, folder, &names));
+    PASS(catalogue_of(repository, target, database, &names));
+    catalogue_sort(&names);
     for (size_t i = names.count; i > 0 && !*out; i--) {
         struct backup *backup = names.items[i - 1];
 
-        /* Where that folder is not there, the names may be of one that is spelled likewise. */
-        if (!is_of(backup, target, folder) || strcmp(backup->stamp, stamp) >= 0)
+        if (backup->order >= order)
             continue;
         backup_load(backup);
         if (backup->manifest)

@@ -27,12 +27,6 @@ static void search_clear(struct search *search)
     catalogue_clear(&search->all);
 }
 
-static bool same_database(const struct backup *a, const struct backup *b)
-{
-    return strcmp(a->target, b->target) == 0 &&
-           strcmp(a->database_folder, b->database_folder) == 0;
-}
-
 static bool target_fits(const struct backup *backup, const char *target)
 {
     size_t len = strlen(target);
@@ -77,11 +71,22 @@ static bool fits(const struct search *search, const struct backup *backup,
     return true;
 }
 
-/* The catalogue is sorted, so the newest is the last of its database. */
+/* What was taken last, of its database: its neighbours in the catalogue. */
 static bool is_newest(const struct search *search, size_t i)
 {
-    return i + 1 == search->all.count ||
-           !same_database(search->all.items[i], search->all.items[i + 1]);
+    struct backup *backup = search->all.items[i];
+
+    for (size_t j = 0; j < search->all.count; j++) {
+        struct backup *other = search->all.items[j];
+
+        if (j == i || !backup_same_database(other, backup))
+            continue;
+        backup_learn_order(backup);
+        backup_learn_order(other);
+        if (backup_is_later(other, backup))
+            return false;
+    }
+    return true;
 }
 
 static void add_hit(struct search *search, struct backup *backup)
@@ -98,7 +103,8 @@ static void try_reading(struct search *search, const struct reading *reading)
     for (size_t i = 0; i < search->all.count; i++) {
         struct backup *backup = search->all.items[i];
 
-        if ((reading->stamp || is_newest(search, i)) && fits(search, backup, reading))
+        /* Who is the newest is in the manifests: only those of the database meant are read. */
+        if (fits(search, backup, reading) && (reading->stamp || is_newest(search, i)))
             add_hit(search, backup);
     }
 }
@@ -192,7 +198,7 @@ static struct err *not_found(const struct search *search, const char *text, cons
         const struct backup *backup = search->all.items[i];
 
         strv_push(&names, backup->id);
-        if (i > 0 && same_database(backup, search->all.items[i - 1]))
+        if (i > 0 && backup_same_database(backup, search->all.items[i - 1]))
             continue;
         strv_push(&names, backup->target);
         strv_push(&names, backup->database_folder);
@@ -202,6 +208,29 @@ static struct err *not_found(const struct search *search, const char *text, cons
     if (nearest)
         return err_hint(e, "did you mean \"%s\"?", nearest);
     return err_hint(e, "\"pgkeep list\" shows what there is");
+}
+
+/* True where the one names what lies in the other, or both are the same. */
+static bool is_within(const char *inner, const char *outer)
+{
+    size_t len = strlen(outer);
+
+    return strncmp(inner, outer, len) == 0 && (inner[len] == '/' || inner[len] == '\0');
+}
+
+/* What the text names may lie behind a link. */
+static struct err *behind_link(const struct search *search, const char *text, const char *path)
+{
+    for (size_t i = 0; i < search->all.links.len; i++) {
+        const char *link = search->all.links.items[i] + strlen(path);
+
+        link += strspn(link, "/");
+        if (is_within(text, link) || is_within(link, text))
+            return err_hint(err_new(ERR_BAD_BACKUP, "%s is a symbolic link, not a folder",
+                                    search->all.links.items[i]),
+                            "pgkeep follows no link in a repository");
+    }
+    return NULL;
 }
 
 /* A path pasted from the shell means the same. */
@@ -231,6 +260,8 @@ struct err *catalogue_find(struct repository *repository, const char *typed,
     PASS(catalogue_names(repository, NULL, NULL, &search.all));
     for (size_t i = 0; i < ARRAY_LEN(ways) && search.hit_count == 0; i++)
         ways[i](&search, text);
+    if (search.hit_count == 0)
+        PASS(behind_link(&search, text, repository_path(repository)));
     if (search.hit_count == 0)
         return not_found(&search, text, repository_path(repository));
     if (search.hit_count > 1)

@@ -9,7 +9,6 @@
 #include "orchestrator/repository/repository.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* More backups of one database than this within as many seconds is a runaway. */
 #define STAMP_TRIES 600
@@ -20,6 +19,8 @@ struct draft {
     char *database_folder; /* path */
     char *name;            /* escaped, for the dump's file */
     char stamp[CLOCK_STAMP_SIZE];
+    int64_t order;
+    int64_t behind_s;
     char *path; /* DATABASE/.STAMP.partial; NULL until it is made */
     bool published;
 };
@@ -46,6 +47,29 @@ static struct err *choose_stamp(struct draft *draft)
                    draft->database_folder, STAMP_TRIES);
 }
 
+/* After all that is there, whatever the clock says; backup_order.c has the reason. */
+static struct err *choose_order(struct repository *repository, const char *target,
+                                const char *database, struct draft *draft)
+{
+    AUTO(catalogue_clear) struct catalogue before = {0};
+    int64_t now = clock_unix_s();
+
+    clock_parse_stamp(draft->stamp, &draft->order);
+    PASS(catalogue_of(repository, target, database, &before));
+    for (size_t i = 0; i < before.count; i++) {
+        struct backup *backup = before.items[i];
+
+        backup_learn_order(backup);
+        if (draft->order <= backup->order)
+            draft->order = backup->order + (backup->order < BACKUP_ORDER_MAX);
+        if (backup->at_unix_s - now > draft->behind_s)
+            draft->behind_s = backup->at_unix_s - now;
+    }
+    if (draft->behind_s <= CLOCK_SLACK_S)
+        draft->behind_s = 0;
+    return NULL;
+}
+
 struct err *draft_new(struct repository *repository, const char *target, const char *database,
                       struct draft **out)
 {
@@ -59,6 +83,7 @@ struct err *draft_new(struct repository *repository, const char *target, const c
     draft->name = name_escape(database ? database : "globals");
     PASS(access_explain(fs_make_dirs(draft->database_folder), draft->database_folder));
     PASS(choose_stamp(draft));
+    PASS(choose_order(repository, target, database, draft));
     path = layout_partial_path(draft->database_folder, draft->stamp);
     PASS(access_explain(fs_make_dir(path), draft->database_folder));
     draft->path = TAKE(path);
@@ -76,6 +101,16 @@ const char *draft_path(const struct draft *draft)
     return draft->path;
 }
 
+int64_t draft_order(const struct draft *draft)
+{
+    return draft->order;
+}
+
+int64_t draft_clock_behind_s(const struct draft *draft)
+{
+    return draft->behind_s;
+}
+
 char *draft_dump_name(const struct draft *draft, const char *extension)
 {
     return mem_printf("%s-%s.%s", draft->name, draft->stamp, extension);
@@ -91,8 +126,11 @@ static struct err *make_visible(struct draft *draft)
     PASS(fs_rename_new(draft->path, final));
     draft->published = true;
     e = fs_sync_dir(draft->database_folder);
-    if (e && rename(final, draft->path) == 0)
-        draft->published = false;
+    if (e) {
+        AUTO(err_freep) struct err *stays = fs_rename(final, draft->path);
+
+        draft->published = stays != NULL;
+    }
     return e;
 }
 
@@ -128,7 +166,7 @@ void draft_free(struct draft *draft)
     if (draft->path && !draft->published)
         remove_unfinished(draft);
     if (!draft->published)
-        rmdir(draft->database_folder); /* stays where it holds backups */
+        fs_remove_if_empty(draft->database_folder); /* stays where it holds backups */
     free(draft->repository);
     free(draft->target_folder);
     free(draft->database_folder);

@@ -3,7 +3,6 @@
 #include "base/mem.h"
 #include "base/strv.h"
 #include <inttypes.h>
-#include <sys/stat.h>
 
 /* Appends the paths, relative to the draft, of all that is not a folder. */
 static struct err *list_files(const char *folder, const char *under, struct strv *out)
@@ -16,8 +15,7 @@ static struct err *list_files(const char *folder, const char *under, struct strv
         AUTO(mem_freep) char *inner = mem_printf("%s%s/", under, names.items[i]);
         struct stat st;
 
-        if (lstat(path, &st) != 0)
-            return err_errno("look at %s", path);
+        PASS(fs_look(path, &st));
         if (S_ISDIR(st.st_mode))
             PASS(list_files(path, inner, out));
         else

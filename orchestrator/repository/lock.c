@@ -5,11 +5,11 @@
 #include "orchestrator/repository/name.h"
 #include "orchestrator/repository/repository.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LOCK_NAME ".lock"
@@ -18,6 +18,15 @@
 struct lock {
     int fd;
 };
+
+/* A file of two names is also somebody else's: of a copy made with hard links, or of one who
+ * would have us write over his neighbour's. */
+static bool lock_is_ours_alone(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && st.st_nlink == 1;
+}
 
 /* The holder's words, for those who come later. The lock itself is the kernel's, so a full disk
  * that takes no words must not keep anyone from pruning. */
@@ -36,7 +45,7 @@ static void describe_holder(int fd, const char *what)
     jsonx_set_string(root, "what", what);
     jsonx_set_string(root, "since", since);
     text = jsonx_compact(root);
-    if (ftruncate(fd, 0) == 0)
+    if (lock_is_ours_alone(fd) && ftruncate(fd, 0) == 0)
         ignored = fs_write_all(fd, LOCK_NAME, text, strlen(text));
 }
 
@@ -60,9 +69,7 @@ static struct err *busy(const char *path, const char *target)
 
 static struct err *take(const char *path, const char *target, int *out_fd)
 {
-    *out_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (*out_fd < 0)
-        return err_errno("open lock %s", path);
+    PASS(fs_open_lock(path, out_fd));
     while (flock(*out_fd, LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR)
             continue;

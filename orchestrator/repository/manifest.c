@@ -1,5 +1,6 @@
 #include "orchestrator/repository/manifest.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "orchestrator/repository/manifest_fields.h"
 #include "orchestrator/repository/name.h"
 #include <stdio.h>
@@ -142,6 +143,6 @@ uint64_t manifest_stored_bytes(const struct manifest *m)
     uint64_t sum = 0;
 
     for (size_t i = 0; i < m->file_count; i++)
-        sum += m->files[i].bytes;
+        sum = units_add(sum, m->files[i].bytes);
     return sum;
 }

@@ -51,6 +51,7 @@ struct manifest {
     char *target;
     char *database; /* the real name; NULL for a globals-only backup */
     char *stamp;
+    int64_t order; /* see backup_is_later; 0: not known */
     int64_t started_unix_s;
     int64_t finished_unix_s;
     int64_t elapsed_ms;
@@ -128,7 +129,8 @@ json_t *manifest_alarms_json(const struct manifest *manifest) MUST_USE;
 char *manifest_to_text(const struct manifest *manifest) MUST_USE;
 
 /* ERR_PROTOCOL: names the key that is missing or of the wrong type, or a file's name that would
- * lead out of the backup; ERR_UNSUPPORTED: a format newer than ours. */
+ * lead out of the backup, stands there twice or lies in another file; ERR_UNSUPPORTED: a format
+ * newer than ours. */
 MUST_USE struct err *manifest_from_json(const json_t *root, struct manifest **out);
 
 /* Does not check the seal: a flipped letter must not keep anyone from restoring. That is
@@ -141,7 +143,7 @@ bool manifest_same_selection(const struct manifest *a, const struct manifest *b)
 /* "app-db/app/2026-11-21T013000Z" with the database escaped; the caller frees. */
 char *manifest_id(const struct manifest *manifest) MUST_USE;
 
-/* Sum of all files. */
+/* Sum of all files, at most INT64_MAX. */
 uint64_t manifest_stored_bytes(const struct manifest *manifest);
 
 #endif

@@ -14,6 +14,7 @@ const struct manifest_field manifest_fields[] = {
     FIELD(target, TEXT, true),
     FIELD(database, TEXT, true),
     FIELD(stamp, TEXT, true),
+    FIELD(order, INT64, false),
     TIME_FIELD("started_at", started_unix_s),
     TIME_FIELD("finished_at", finished_unix_s),
     FIELD(elapsed_ms, INT64, false),

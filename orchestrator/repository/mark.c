@@ -2,15 +2,15 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include <string.h>
-#include <sys/stat.h>
 
 /* Without the file, which an open repository has, 0 stands for its inode. */
 static char *owner(const struct repository *repository)
 {
     AUTO(mem_freep) char *path = fs_join(repository_path(repository), "pgkeep.json");
     struct stat st = {0};
+    AUTO(err_freep) struct err *missing = fs_look(path, &st);
 
-    if (stat(path, &st) != 0)
+    if (missing)
         st.st_ino = 0;
     return mem_printf("%s-%llx", repository_id(repository), (unsigned long long)st.st_ino);
 }

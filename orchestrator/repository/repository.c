@@ -1,4 +1,5 @@
 #include "orchestrator/repository/repository.h"
+#include "base/fence.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -16,12 +17,15 @@
 struct repository {
     char *path;
     char *id;
+    bool fenced;
 };
 
 void repository_free(struct repository *repository)
 {
     if (!repository)
         return;
+    if (repository->fenced)
+        fence_remove(repository->path);
     free(repository->path);
     free(repository->id);
     free(repository);
@@ -161,6 +165,8 @@ struct err *repository_open(const char *path, bool create, struct repository **o
     if (!*path)
         return err_new(ERR_USAGE, "the repository's path is empty");
     repository->path = clean_path(path);
+    fence_add(repository->path);
+    repository->fenced = true;
     config = fs_join(repository->path, CONFIG_NAME);
     PASS(access_explain(open_folder(repository->path, config, create), repository->path));
     PASS(access_explain(read_config(config, &repository->id), config));

@@ -64,6 +64,11 @@ MUST_USE struct err *draft_new(struct repository *repository, const char *target
                                const char *database, struct draft **out);
 const char *draft_stamp(const struct draft *draft);
 const char *draft_path(const struct draft *draft);
+/* For the manifest's "order": greater than that of every backup of the database. */
+int64_t draft_order(const struct draft *draft);
+/* By how much the clock is behind the latest stamp of the database: it went back meanwhile, or
+ * was ahead before; 0: it is not. */
+int64_t draft_clock_behind_s(const struct draft *draft);
 /* "NAME-STAMP.EXT" (NAME escaped), relative; the caller frees. */
 char *draft_dump_name(const struct draft *draft, const char *extension) MUST_USE;
 
@@ -90,6 +95,7 @@ struct backup {
     char *database_folder; /* escaped */
     char *stamp;
     int64_t at_unix_s;
+    int64_t order;             /* see backup_is_later; 0: not known yet */
     struct manifest *manifest; /* NULL if it could not be read */
     struct err *error;         /* why, then */
     json_t *proof;             /* proof.json, or NULL */
@@ -98,14 +104,21 @@ struct backup {
 /* Reads manifest and proof where catalogue_names has left them out. */
 void backup_load(struct backup *backup);
 
+/* ERR_BAD_BACKUP instead of what says that one of its files is not there, is no ordinary file,
+ * or is larger than it may be; any other error, and NULL, stay. */
+struct err *backup_bad_file(struct err *e) MUST_USE;
+
 /* True where its folder is not there any more: pruned away after it was listed. */
 bool backup_is_gone(const struct backup *backup);
 void backup_free(struct backup *backup);
 void backup_freep(struct backup **backup);
 
 struct catalogue {
-    struct backup **items; /* by target, database, stamp: oldest first */
+    struct backup **items; /* by target, database, stamp */
     size_t count;
+    /* TARGET or TARGET/DATABASE that are links: never followed, so what lies behind is not
+     * among the items. Whoever tells what there is tells these too. */
+    struct strv links;
 };
 void catalogue_clear(struct catalogue *catalogue);
 
@@ -121,22 +134,48 @@ MUST_USE struct err *catalogue_load(struct repository *repository, const char *t
 MUST_USE struct err *catalogue_names(struct repository *repository, const char *target,
                                      const char *database, struct catalogue *out);
 
-/* The newest proven backup of that target and database, by time; borrowed, or NULL. Its age is
+/* -- which one is the newest --
+ * Of one database, what was taken last is the newest, whatever the clocks said: backups are in
+ * the order of the manifest's "order", and then of their stamps. Whatever takes the newest, or
+ * keeps the newest, goes by this and not by the stamp. */
+#define BACKUP_ORDER_MAX (((int64_t)1 << 53) - 1) /* JSON numbers are exact up to here */
+
+/* Both know their order: they were loaded, or backup_learn_order was called. */
+bool backup_is_later(const struct backup *a, const struct backup *b);
+
+/* The order of a backup by its manifest alone; it has a stamp. */
+int64_t manifest_order(const struct manifest *manifest);
+
+/* Reads the manifest for its order alone, where that is not known yet. */
+void backup_learn_order(struct backup *backup);
+
+/* Brings each database's backups into that order, oldest first. */
+void catalogue_sort(struct catalogue *catalogue);
+
+bool backup_same_database(const struct backup *a, const struct backup *b);
+
+/* The newest proven backup of that target and database; borrowed, or NULL. Its age is
  * what would be lost if all else failed, so whatever removes backups never removes this one,
  * however old it is. The backups must be loaded. */
 const struct backup *catalogue_newest_proven(const struct catalogue *catalogue,
                                              const char *target, const char *database_folder);
 
-/* The newest backup of that target and database (real name; NULL: globals alone) that is older
- * than `stamp` and whose manifest can be read; *out is loaded, or NULL if there is none. */
+/* The newest backup of that target and database (real name; NULL: globals alone) that was taken
+ * before the one of that order, and whose manifest can be read; *out is loaded, or NULL if
+ * there is none. */
 MUST_USE struct err *catalogue_previous(struct repository *repository, const char *target,
-                                        const char *database, const char *stamp,
+                                        const char *database, int64_t order,
                                         struct backup **out);
+
+/* All backups of that target and database (as above), by name alone. */
+MUST_USE struct err *catalogue_of(struct repository *repository, const char *target,
+                                  const char *database, struct catalogue *out);
 
 /* The one backup a user means by TARGET/DATABASE[/STAMP|/latest] or an unambiguous shorter form
  * (TARGET alone where it has one database; a stamp's prefix; a database's name alone where it
  * is unique). ERR_NOT_FOUND with the nearest names as hint; ERR_USAGE: ambiguous, naming the
- * candidates. The repository's path in front is fine. *out is loaded; its error may be set. */
+ * candidates; ERR_BAD_BACKUP: it would lie behind a link. The repository's path in front is
+ * fine. *out is loaded; its error may be set. */
 MUST_USE struct err *catalogue_find(struct repository *repository, const char *text,
                                     struct backup **out);
 

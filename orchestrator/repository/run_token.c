@@ -4,11 +4,9 @@
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/repository/token.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define RUNS_FOLDER ".runs"
 
@@ -21,10 +19,11 @@ struct run_token {
 /* The file of a run that ended can be locked, and goes. */
 static void remove_if_dead(const char *path)
 {
-    AUTO(fs_closep) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    AUTO(fs_closep) int fd = -1;
+    AUTO(err_freep) struct err *ignored = fs_open_read(path, &fd);
 
     if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        unlink(path);
+        ignored = fs_remove_tree(path);
 }
 
 static struct err *remove_dead(const char *folder)
@@ -99,7 +98,7 @@ void run_token_free(struct run_token *token)
     if (!token)
         return;
     if (token->fd >= 0)
-        unlink(token->path);
+        err_free(fs_remove_tree(token->path));
     fs_closep(&token->fd);
     free(token->text);
     free(token->path);
@@ -115,13 +114,14 @@ void run_token_freep(struct run_token **token)
 bool run_token_alive(struct repository *repository, const char *token)
 {
     AUTO(fs_closep) int fd = -1;
+    AUTO(err_freep) struct err *e = NULL;
     AUTO(mem_freep) char *path =
         mem_printf("%s/" RUNS_FOLDER "/%s", repository_path(repository), token);
 
     if (!token_valid(token, TOKEN_RUN_BYTES))
         return false;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno != ENOENT;
+    e = fs_open_read(path, &fd);
+    if (e)
+        return e->kind != ERR_NOT_FOUND;
     return flock(fd, LOCK_SH | LOCK_NB) != 0;
 }

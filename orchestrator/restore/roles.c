@@ -49,7 +49,7 @@ MUST_USE struct err *roles_create_missing(const struct server *server,
     if (!backup->manifest->globals)
         return err_new(ERR_USAGE, "backup %s has no globals.sql", backup->id);
     path = fs_join(backup->path, backup->manifest->globals);
-    PASS(fs_read_file(path, &text));
+    PASS(backup_bad_file(fs_read_file(path, &text)));
     PASS(check_digest(backup, &text));
     PASS(existing_roles(server, &existing));
     TRY(globals_filter(buf_text(&text), text.len, &plan, &sql, &new_roles, &skipped), "%s",

@@ -39,7 +39,7 @@ static void file_drop(struct sink *sink)
 
     fs_closep(&self->fd);
     if (!self->finished)
-        unlink(self->path);
+        err_free(fs_remove_tree(self->path));
     free(self->path);
     free(self);
 }

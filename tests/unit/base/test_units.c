@@ -95,6 +95,8 @@ static void times_are_told_in_fitting_units(void **state)
     assert_string_equal(units_timer(751000, out), "12:31");
     assert_string_equal(units_timer(3723000, out), "1:02:03");
     assert_string_equal(units_age(-5, out), "0s");
+    assert_string_equal(units_age(-60, out), "0s");
+    assert_string_equal(units_age(-259200, out), "3d in the future");
     assert_string_equal(units_age(45, out), "45s");
     assert_string_equal(units_age(720, out), "12m");
     assert_string_equal(units_age(18000, out), "5h");

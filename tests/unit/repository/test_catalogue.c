@@ -1,5 +1,8 @@
 #include "tests/unit/repository/temp.h"
 
+#include "base/clock.h"
+#include <unistd.h>
+
 #define DAY1 "2026-11-20T013000Z"
 #define DAY2 "2026-11-21T013000Z"
 #define DAY3 "2026-12-01T013000Z"
@@ -288,12 +291,21 @@ static void the_recovery_time_is_known_where_it_was_proven(void **state)
     assert_int_equal(backup_restore_ms(all.items[2]), -1);
 }
 
+/* The order of a backup that carries none. */
+static int64_t seconds_of(const char *stamp)
+{
+    int64_t at = 0;
+
+    assert_true(clock_parse_stamp(stamp, &at));
+    return at;
+}
+
 static void must_be_previous(const struct temp *temp, const char *database, const char *stamp,
                              const char *id)
 {
     AUTO(backup_freep) struct backup *previous = NULL;
 
-    must(catalogue_previous(temp->repository, "app", database, stamp, &previous));
+    must(catalogue_previous(temp->repository, "app", database, seconds_of(stamp), &previous));
     if (!id)
         assert_null(previous);
     else
@@ -331,6 +343,107 @@ static void the_previous_backup_is_never_of_a_database_with_a_similar_name(void 
     must_be_previous(temp, "_globals", DAY3, "app/%5Fglobals/" DAY1);
 }
 
+/* Writes the backup's manifest anew, with that number. */
+static void set_order(const struct temp *temp, const char *stamp, int64_t order)
+{
+    AUTO(mem_freep) char *folder = mem_printf("%s/app/db/%s", temp->path, stamp);
+    AUTO(mem_freep) char *path = fs_join(folder, MANIFEST_NAME);
+    AUTO(manifest_freep) struct manifest *m = NULL;
+    AUTO(mem_freep) char *text = NULL;
+
+    must(manifest_load(path, &m));
+    m->order = order;
+    text = manifest_to_text(m);
+    temp_write(folder, MANIFEST_NAME, text, strlen(text));
+}
+
+#define FUTURE "2090-01-01T000000Z"
+
+static void what_was_taken_last_is_the_newest_whatever_its_stamp(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(catalogue_clear) struct catalogue all = {0};
+
+    temp_backup(temp, "app", "db", FUTURE);
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    must_find(temp, "app/db", "app/db/" FUTURE); /* none says otherwise: by the stamps */
+    set_order(temp, DAY2, seconds_of(FUTURE) + 1);
+    must_find(temp, "app/db", "app/db/" DAY2);
+    must_find(temp, "app/db/latest", "app/db/" DAY2);
+    must_find(temp, "app", "app/db/" DAY2);
+    set_order(temp, DAY1, seconds_of(FUTURE) + 2);
+    must_find(temp, "db", "app/db/" DAY1);
+    prove(temp, "app/db/" FUTURE, "equal");
+    prove(temp, "app/db/" DAY1, "equal");
+    must_be_newest_proven(temp, DAY1);
+    must(catalogue_names(temp->repository, NULL, NULL, &all));
+    catalogue_sort(&all);
+    assert_string_equal(all.items[0]->stamp, FUTURE);
+    assert_string_equal(all.items[1]->stamp, DAY2);
+    assert_string_equal(all.items[2]->stamp, DAY1);
+}
+
+static void an_order_beyond_all_measure_leaves_room_for_the_next(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(draft_freep) struct draft *draft = NULL;
+
+    temp_backup(temp, "app", "db", DAY1);
+    set_order(temp, DAY1, INT64_MAX);
+    must(draft_new(temp->repository, "app", "db", &draft));
+    assert_int_equal(draft_order(draft), BACKUP_ORDER_MAX);
+    draft_freep(&draft);
+    set_order(temp, DAY1, INT64_MIN);
+    must(draft_new(temp->repository, "app", "db", &draft));
+    assert_true(draft_order(draft) > seconds_of(DAY1));
+    assert_int_equal(draft_clock_behind_s(draft), 0);
+}
+
+static void
+a_draft_comes_after_all_that_is_there_and_says_how_far_the_clock_is_behind(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(draft_freep) struct draft *draft = NULL;
+    int64_t ahead_s = seconds_of(FUTURE) - clock_unix_s();
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", FUTURE);
+    temp_backup(temp, "app", "other", DAY1);
+    must(draft_new(temp->repository, "app", "db", &draft));
+    assert_int_equal(draft_order(draft), seconds_of(FUTURE) + 1);
+    assert_in_range(draft_clock_behind_s(draft), ahead_s - 10, ahead_s);
+    draft_freep(&draft);
+    must(draft_new(temp->repository, "app", "other", &draft));
+    assert_int_equal(draft_order(draft), seconds_of(draft_stamp(draft)));
+    assert_int_equal(draft_clock_behind_s(draft), 0);
+}
+
+static void a_link_in_a_folders_place_is_told_and_not_followed(void **state)
+{
+    struct temp *temp = *state;
+    AUTO(catalogue_clear) struct catalogue all = {0};
+    AUTO(mem_freep) char *database = fs_join(temp->path, "app/linked");
+    AUTO(mem_freep) char *target = fs_join(temp->path, "linked");
+    AUTO(mem_freep) char *backup = fs_join(temp->path, "app/db/" DAY2);
+
+    temp_backup(temp, "app", "db", DAY1);
+    assert_int_equal(symlink("db", database), 0);
+    assert_int_equal(symlink("app", target), 0);
+    assert_int_equal(symlink(DAY1, backup), 0);
+    must(catalogue_load(temp->repository, NULL, NULL, &all));
+    assert_int_equal(all.count, 2);
+    assert_null(all.items[1]->manifest);
+    assert_int_equal(all.items[1]->error->kind, ERR_PROTOCOL);
+    assert_int_equal(all.links.len, 2);
+    assert_string_equal(all.links.items[0], target);
+    assert_string_equal(all.links.items[1], database);
+    must_not_find(temp, "app/linked", ERR_BAD_BACKUP, "is a symbolic link");
+    must_not_find(temp, "linked/db/" DAY1, ERR_BAD_BACKUP, "is a symbolic link");
+    must_not_find(temp, "other", ERR_NOT_FOUND, "other");
+    must_find(temp, "app/db/" DAY1, "app/db/" DAY1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_setup, temp_teardown)
 
 int main(void)
@@ -352,6 +465,10 @@ int main(void)
         TEST(the_recovery_time_is_known_where_it_was_proven),
         TEST(the_previous_backup_is_the_newest_older_one_that_can_be_read),
         TEST(the_previous_backup_is_never_of_a_database_with_a_similar_name),
+        TEST(what_was_taken_last_is_the_newest_whatever_its_stamp),
+        TEST(an_order_beyond_all_measure_leaves_room_for_the_next),
+        TEST(a_draft_comes_after_all_that_is_there_and_says_how_far_the_clock_is_behind),
+        TEST(a_link_in_a_folders_place_is_told_and_not_followed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
