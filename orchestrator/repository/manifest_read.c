@@ -5,6 +5,7 @@
 #include "orchestrator/repository/manifest_fields.h"
 #include "orchestrator/repository/name_json.h"
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct err *wrong(const char *key, const char *expected)
@@ -69,10 +70,8 @@ static struct err *get_texts(const json_t *object, const char *key, struct strv 
 
         if (json_is_array(item)) {
             text = jsonx_compact(item);
-        } else if (json_is_object(item)) {
-            TRY(name_json_need(item, "text", &text), "key %s, item %zu", key, i + 1);
-        } else if (json_is_string(item)) {
-            text = mem_strdup(json_string_value(item));
+        } else if (json_is_object(item) || json_is_string(item)) {
+            TRY(name_json_text(item, &text), "key %s, item %zu", key, i + 1);
         } else {
             return wrong(key, "a list of texts");
         }
@@ -222,6 +221,48 @@ static struct err *check_format(const json_t *root)
     return NULL;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool has_name(const struct strv *sorted, const char *name)
+{
+    return bsearch(&name, sorted->items, sorted->len, sizeof(*sorted->items), compare_names);
+}
+
+/* True where one of the names is a folder of this one. */
+static bool has_folder_of(const struct strv *sorted, const char *name)
+{
+    AUTO(mem_freep) char *copy = mem_strdup(name);
+
+    for (char *slash = strchr(copy, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (has_name(sorted, copy))
+            return true;
+        *slash = '/';
+    }
+    return false;
+}
+
+/* No folder holds both a file "x" and a file "x/y", or two files "x". */
+static struct err *check_names(const struct manifest *m)
+{
+    AUTO(strv_clear) struct strv sorted = STRV_INIT;
+
+    for (size_t i = 0; i < m->file_count; i++)
+        strv_push(&sorted, m->files[i].name);
+    strv_sort(&sorted);
+    for (size_t i = 0; i < sorted.len; i++) {
+        if (i > 0 && strcmp(sorted.items[i - 1], sorted.items[i]) == 0)
+            return err_new(ERR_PROTOCOL, "key files: %s stands there twice", sorted.items[i]);
+        if (has_folder_of(&sorted, sorted.items[i]))
+            return err_new(ERR_PROTOCOL, "key files: %s lies in what is a file itself",
+                           sorted.items[i]);
+    }
+    return NULL;
+}
+
 static struct err *check_sense(const struct manifest *m)
 {
     int64_t at = 0;
@@ -237,7 +278,7 @@ static struct err *check_sense(const struct manifest *m)
     if (!m->dump != !m->dump_format)
         return err_new(ERR_PROTOCOL, "key %s: missing, though %s is there",
                        m->dump ? "dump_format" : "dump", m->dump ? "dump" : "dump_format");
-    return NULL;
+    return check_names(m);
 }
 
 struct err *manifest_from_json(const json_t *root, struct manifest **out)

@@ -1,6 +1,7 @@
 #include "orchestrator/restore/dump_files.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "orchestrator/stream/decoder.h"
 #include "orchestrator/stream/tar.h"
 #include <stdlib.h>
@@ -37,21 +38,22 @@ static const struct manifest_file *current(const struct dump_files *files)
     return &files->backup->manifest->files[files->files[files->at]];
 }
 
-/* The dump is one file, or every file below its folder. */
+/* The dump is one file, or every file below its folder: which of them, its format says. A file
+ * of the other kind is none of the dump's. */
 static void choose(struct dump_files *files)
 {
     const struct manifest *m = files->backup->manifest;
     size_t len = strlen(m->dump);
 
+    files->folder = m->dump_format && strcmp(m->dump_format, "directory") == 0;
     files->files = mem_new(m->file_count, sizeof(*files->files));
     for (size_t i = 0; i < m->file_count; i++) {
         const char *name = m->files[i].name;
 
-        if (strncmp(name, m->dump, len) != 0 || (name[len] != '\0' && name[len] != '/'))
+        if (strncmp(name, m->dump, len) != 0 || name[len] != (files->folder ? '/' : '\0'))
             continue;
-        files->folder = files->folder || name[len] == '/';
         files->files[files->count++] = i;
-        files->total += m->files[i].bytes;
+        files->total = units_add(files->total, m->files[i].bytes);
         if (strcmp(name + len, "/toc.dat") == 0) { /* first, so that contents are known early */
             files->files[files->count - 1] = files->files[0];
             files->files[0] = i;
@@ -148,14 +150,10 @@ static struct err *begin_file(struct dump_files *files)
 {
     const struct manifest_file *file = current(files);
     const char *member = file->name + strlen(files->backup->manifest->dump);
-    struct err *e;
 
     free(files->path);
     files->path = fs_join(files->backup->path, file->name);
-    e = fs_open_read(files->path, &files->fd);
-    if (err_is(e, ERR_NOT_FOUND))
-        return err_as(e, ERR_BAD_BACKUP);
-    PASS(e);
+    PASS(backup_bad_file(fs_open_read(files->path, &files->fd)));
     files->sha = sha256_new();
     files->file_bytes = 0;
     if (files->folder)

@@ -10,6 +10,7 @@ static struct manifest *full_manifest(const char *database)
 {
     struct manifest *m = temp_manifest("app-db", database, STAMP);
 
+    m->order = 1795224700;
     m->started_unix_s = 1795224600;
     m->finished_unix_s = 1795224605;
     m->elapsed_ms = 4900;
@@ -77,6 +78,7 @@ static void everything_comes_back(void **state)
     assert_int_equal(back->database_bytes, (uint64_t)5 << 40);
     assert_string_equal(back->owner, "ro\"le\n");
     assert_int_equal(back->tables[1].rows, -1);
+    assert_int_equal(back->order, 1795224700);
     assert_int_equal(back->started_unix_s, 1795224600);
     assert_string_equal(back->compared_with, "2026-11-20T013000Z");
     assert_int_equal(back->alarm_count, 2);
@@ -186,6 +188,32 @@ static void missing_and_wrong_keys_are_named(void **state)
     }
 }
 
+static void must_not_hold_both(const char *first, const char *second, const char *words)
+{
+    AUTO(manifest_freep) struct manifest *m = temp_manifest("t", "d", STAMP);
+    AUTO(manifest_freep) struct manifest *back = NULL;
+    AUTO(jsonx_freep) json_t *root = NULL;
+
+    manifest_add_file(m, first, 1, HEX);
+    manifest_add_file(m, "between", 1, HEX);
+    manifest_add_file(m, second, 1, HEX);
+    root = manifest_to_json(m);
+    if (words)
+        must_fail(manifest_from_json(root, &back), ERR_PROTOCOL, words);
+    else
+        must(manifest_from_json(root, &back));
+}
+
+static void two_files_are_never_in_each_others_way(void **state)
+{
+    must_not_hold_both("a", "a", "a stands there twice");
+    must_not_hold_both("a", "a/b", "a/b lies in what is a file itself");
+    must_not_hold_both("a/b/c/d", "a/b", "a/b/c/d lies in");
+    must_not_hold_both("a-b", "a/b", NULL);
+    must_not_hold_both("a/bc", "a/b", NULL);
+    must_not_hold_both("a", "ab/c", NULL);
+}
+
 static void a_file_that_leads_out_is_refused(void **state)
 {
     static const char *const names[] = {"../x", "/etc/passwd", "a/../../x", ".", "a//b", ""};
@@ -282,6 +310,7 @@ int main(void)
         cmocka_unit_test(a_manifest_without_alarms_is_whole),
         cmocka_unit_test(missing_and_wrong_keys_are_named),
         cmocka_unit_test(a_file_that_leads_out_is_refused),
+        cmocka_unit_test(two_files_are_never_in_each_others_way),
         cmocka_unit_test(a_newer_format_is_told_from_damage),
         cmocka_unit_test(every_flipped_bit_is_found),
         cmocka_unit_test(every_cut_and_every_added_space_is_found),
