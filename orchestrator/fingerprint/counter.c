@@ -1,18 +1,38 @@
 #include "orchestrator/fingerprint/counter.h"
 #include "base/mem.h"
 #include "orchestrator/fingerprint/digest_query.h"
+#include "orchestrator/fingerprint/named.h"
 #include "orchestrator/fingerprint/pins.h"
 #include <stdlib.h>
 #include <string.h>
 
-static struct err *query(const struct counter *counter, const char *sql, size_t columns,
-                         struct rows *rows, struct fingerprint_table *out, bool *locked)
+/* What the server says where TABLESAMPLE meets a view is true, and tells a user nothing. */
+static char *reason(const struct table_item *table, const struct err *failed)
 {
+    char *text = err_text(failed);
+    char *longer;
+
+    if (!table->is_heap || !strstr(text, "(SQLSTATE 0A000)"))
+        return text;
+    longer = mem_printf(NAMED_TAKEN ": %s", text);
+    free(text);
+    return longer;
+}
+
+static struct err *query(const struct counter *counter, const struct table_item *table,
+                         const char *sql, struct rows *rows, struct fingerprint_table *out,
+                         bool *locked)
+{
+    const struct named_relation relation = {table->schema, table->name, table->oid};
     AUTO(err_freep) struct err *failed = NULL;
 
-    PASS(pins_query(counter->session, sql, columns, rows, &failed));
+    if (table->is_heap)
+        PASS(pins_query(counter->session, sql, DIGEST_QUERY_RESULTS, rows, &failed));
+    else
+        PASS(named_query(counter->session, sql, &relation, 1, DIGEST_QUERY_RESULTS, rows,
+                         &failed));
     if (failed) {
-        out->why_not = err_text(failed);
+        out->why_not = reason(table, failed);
         *locked = strstr(out->why_not, "(SQLSTATE 55P03)") != NULL;
     }
     return NULL;
@@ -38,6 +58,11 @@ static struct err *read_columns(const struct counter *counter, const struct tabl
 static void take_result(const struct counter *counter, const struct table_item *table,
                         const struct rows *rows, struct fingerprint_table *out)
 {
+    if (rows->count == 1 && *rows_cell(rows, 0, 2) &&
+        strcmp(rows_cell(rows, 0, 3), table->oid) != 0) {
+        out->why_not = mem_strdup(NAMED_TAKEN);
+        return;
+    }
     if (rows->count != 1 || strcmp(rows_cell(rows, 0, 2), table->filenode) != 0) {
         out->why_not = mem_strdup("it was truncated, rewritten or dropped meanwhile");
         return;
@@ -67,7 +92,7 @@ MUST_USE struct err *counter_table(const struct counter *counter,
             return NULL;
     }
     sql = digest_query(table, content ? &columns : NULL);
-    PASS(query(counter, sql, DIGEST_QUERY_RESULTS, &rows, out, locked));
+    PASS(query(counter, table, sql, &rows, out, locked));
     if (!out->why_not)
         take_result(counter, table, &rows, out);
     return NULL;

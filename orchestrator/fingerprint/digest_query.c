@@ -1,3 +1,15 @@
+/* Names and types come from the snapshot's catalog, and the statement is parsed later, when the
+ * owner may have put anything in their place. Nothing of his may run then, so what he can
+ * change is refused by the parser itself, in the very statement that reads:
+ *   - TABLESAMPLE is for stored rows only: a view or a foreign table under the table's name is
+ *     an error before anything is rewritten, planned or run. From parsing on, the statement has
+ *     the relation by its oid, and a lock on it.
+ *   - A cast to text is the user's function where the column has the user's type by now, and so
+ *     is an implicit cast to a function's argument. Where a column is not read by concat(),
+ *     which takes any type as it is, a guard compares its type: arrayoverlap() takes two arrays
+ *     of exactly one type, and no cast is tried for it. The guard stands behind `false AND`,
+ *     so the planner drops it.
+ * Neither costs a round trip, or time for each row. */
 #include "orchestrator/fingerprint/digest_query.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -10,58 +22,78 @@
 #define CHAIN_MOST 64
 
 /* Of pg_type.dat. */
-enum { TYPE_CHAR = 18, TYPE_XML = 142, TYPE_BPCHAR = 1042, FIRST_USER_TYPE = 16384 };
+enum { TYPE_CHAR = 18, TYPE_XML = 142, TYPE_BPCHAR = 1042 };
+
+enum { NAME, TYPE, CAST_TYPE };
 
 char *digest_query_columns(const struct table_item *table, int server_version_num)
 {
-    return mem_printf("SELECT a.attname, a.atttypid, t.typtype FROM pg_catalog.pg_attribute a"
-                      " JOIN pg_catalog.pg_type t ON t.oid = a.atttypid WHERE a.attrelid = %s"
-                      " AND a.attnum > 0 AND NOT a.attisdropped%s",
-                      table->oid,
-                      server_version_num >= 180000 ? " AND a.attgenerated <> 'v'" : "");
+    return mem_printf(
+        "SELECT a.attname, a.atttypid, CASE WHEN"
+        " t.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid"
+        " AND t.typtype OPERATOR(pg_catalog.=) ANY (ARRAY['b', 'r', "
+        "'m']::pg_catalog.\"char\"[])"
+        " AND t.typelem OPERATOR(pg_catalog.=) 0::pg_catalog.oid"
+        " AND t.typarray OPERATOR(pg_catalog.<>) 0::pg_catalog.oid THEN t.typname END"
+        " FROM pg_catalog.pg_attribute a"
+        " JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid"
+        " WHERE a.attrelid OPERATOR(pg_catalog.=) %s::pg_catalog.oid"
+        " AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped%s",
+        table->oid,
+        server_version_num >= 180000
+            ? " AND a.attgenerated OPERATOR(pg_catalog.<>) 'v'::pg_catalog.\"char\""
+            : "");
+}
+
+/* Of a scalar type of PostgreSQL's own. */
+static bool is_cast(const struct rows *columns, size_t column)
+{
+    return *rows_cell(columns, column, CAST_TYPE) &&
+           strtoul(rows_cell(columns, column, TYPE), NULL, 10) != TYPE_XML;
 }
 
 /* The text of a column; the cast of bpchar would cut blanks, that of "char" differs between
  * versions for bytes over 127, and that of xml shows an encoding that its output hides. */
-static void add_text(struct buf *sql, const char *column, const char *type, const char *typtype)
+static void add_text(struct buf *sql, const struct rows *columns, size_t column)
 {
-    unsigned long oid = strtoul(type, NULL, 10);
-    bool own = oid < FIRST_USER_TYPE && strchr("brm", *typtype);
+    unsigned long type = strtoul(rows_cell(columns, column, TYPE), NULL, 10);
+    AUTO(mem_freep) char *name = quote_ident(rows_cell(columns, column, NAME));
 
-    if (own && oid == TYPE_BPCHAR)
-        buf_printf(sql, "pg_catalog.textin(pg_catalog.bpcharout(%s))", column);
-    else if (own && oid == TYPE_CHAR)
-        buf_printf(sql, "%s::pg_catalog.int4::pg_catalog.text", column);
-    else if (own && oid != TYPE_XML)
-        buf_printf(sql, "%s::pg_catalog.text", column);
+    if (!is_cast(columns, column))
+        buf_printf(sql, "pg_catalog.concat(%s)", name);
+    else if (type == TYPE_BPCHAR)
+        buf_printf(sql, "pg_catalog.textin(pg_catalog.bpcharout(%s))", name);
+    else if (type == TYPE_CHAR)
+        buf_printf(sql, "%s::pg_catalog.int4::pg_catalog.text", name);
     else
-        buf_printf(sql, "pg_catalog.concat(%s)", column);
+        buf_printf(sql, "%s::pg_catalog.text", name);
 }
+
+#define INT8(digit) "'" digit "'::pg_catalog.int8"
 
 static void add_chain(struct buf *sql, const struct rows *columns, const size_t *order,
                       size_t count)
 {
     for (size_t i = count; i > 0; i--) {
-        const char *name = rows_cell(columns, order[i - 1], 0);
-        AUTO(mem_freep) char *column = quote_ident(name);
-
         buf_printf(sql, "pg_catalog.hashtextextended(coalesce(");
-        add_text(sql, column, rows_cell(columns, order[i - 1], 1),
-                 rows_cell(columns, order[i - 1], 2));
+        add_text(sql, columns, order[i - 1]);
         buf_printf(sql, ", '') COLLATE pg_catalog.\"C\", ");
     }
-    buf_printf(sql, "int8 '0'");
+    buf_printf(sql, INT8("0"));
     for (size_t i = 0; i < count; i++) {
-        AUTO(mem_freep) char *column = quote_ident(rows_cell(columns, order[i], 0));
+        AUTO(mem_freep) char *column = quote_ident(rows_cell(columns, order[i], NAME));
 
-        buf_printf(sql, " # CASE WHEN %s IS NULL THEN int8 '1' ELSE int8 '0' END)", column);
+        buf_printf(sql,
+                   " OPERATOR(pg_catalog.#) CASE WHEN %s IS NULL THEN " INT8("1") " ELSE " INT8(
+                       "0") " END)",
+                   column);
     }
 }
 
 static int compare_names(const void *a, const void *b, void *columns)
 {
-    return strcmp(rows_cell(columns, *(const size_t *)a, 0),
-                  rows_cell(columns, *(const size_t *)b, 0));
+    return strcmp(rows_cell(columns, *(const size_t *)a, NAME),
+                  rows_cell(columns, *(const size_t *)b, NAME));
 }
 
 static void add_hash(struct buf *sql, struct rows *columns)
@@ -84,25 +116,59 @@ static void add_hash(struct buf *sql, struct rows *columns)
     buf_printf(sql, "]::pg_catalog.text COLLATE pg_catalog.\"C\", 0)");
 }
 
+static size_t add_guards(struct buf *sql, const struct rows *columns)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; columns && i < columns->count; i++) {
+        AUTO(mem_freep) char *column = quote_ident(rows_cell(columns, i, NAME));
+        AUTO(mem_freep) char *type = quote_ident(rows_cell(columns, i, CAST_TYPE));
+
+        if (is_cast(columns, i))
+            buf_printf(sql, "%spg_catalog.arrayoverlap(ARRAY[%s], NULL::pg_catalog.%s[])",
+                       count++ ? " OR " : "", column, type);
+    }
+    return count;
+}
+
 /* Only a scan of the table itself knows tableoid: an index that went wrong has no say in the
- * count. A condition goes without ONLY, because pg_dump has none there. */
+ * count. */
+static void add_count(struct buf *sql, const struct rows *columns)
+{
+    AUTO(buf_clear) struct buf guards = BUF_OWN_TEXT;
+
+    if (add_guards(&guards, columns) > 0)
+        buf_printf(sql,
+                   "pg_catalog.count(CASE WHEN false AND (%s) THEN NULL ELSE tableoid END)",
+                   buf_text(&guards));
+    else
+        buf_printf(sql, "pg_catalog.count(tableoid)");
+}
+
+/* A condition goes without ONLY, because pg_dump has none there. */
 char *digest_query(const struct table_item *table, const struct rows *columns)
 {
     AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
     AUTO(mem_freep) char *schema = quote_ident(table->schema);
     AUTO(mem_freep) char *name = quote_ident(table->name);
+    AUTO(mem_freep) char *both = mem_printf("%s.%s", schema, name);
+    AUTO(mem_freep) char *literal = quote_literal(both);
     struct rows own = columns ? *columns : (struct rows){0};
 
-    buf_printf(&sql, "SELECT pg_catalog.count(tableoid), ");
+    buf_printf(&sql, "SELECT ");
+    add_count(&sql, columns);
     if (columns) {
-        buf_printf(&sql, "pg_catalog.sum(");
+        buf_printf(&sql, ", pg_catalog.sum(");
         add_hash(&sql, &own);
         buf_printf(&sql, ")");
     } else {
-        buf_printf(&sql, "NULL");
+        buf_printf(&sql, ", NULL");
     }
-    buf_printf(&sql, ", pg_catalog.pg_relation_filenode(%s) FROM %s%s.%s", table->oid,
-               *table->condition ? "" : "ONLY ", schema, name);
+    buf_printf(&sql,
+               ", pg_catalog.pg_relation_filenode(%s::pg_catalog.oid),"
+               " pg_catalog.to_regclass(%s)::pg_catalog.oid FROM %s%s%s",
+               table->oid, literal, *table->condition ? "" : "ONLY ", both,
+               table->is_heap ? " TABLESAMPLE pg_catalog.system (100::pg_catalog.float4)" : "");
     if (*table->condition)
         buf_printf(&sql, " %s", table->condition);
     return buf_take(&sql);

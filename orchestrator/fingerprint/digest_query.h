@@ -19,13 +19,18 @@
 #include "orchestrator/fingerprint/table_list.h"
 
 /* A statement that gives the columns that digest_query wants of this table, three each: its
- * name, its type's oid and typtype. Dropped and virtual columns are none. The caller frees. */
+ * name, its type's oid, and the name of that type where its values are cast (a scalar
+ * type of PostgreSQL's own), else "". Dropped and virtual columns are none. The caller frees.
+ */
 #define DIGEST_QUERY_COLUMNS 3
 char *digest_query_columns(const struct table_item *table, int server_version_num) MUST_USE;
 
 /* Gives one row: the count, the sum as text ("" for no rows or `columns` NULL: count only),
- * and the filenode. `columns` as read, in any order. The caller frees. */
-#define DIGEST_QUERY_RESULTS 3
+ * the filenode of the table's oid, and the oid that its name has by now. `columns` as read, in
+ * any order. Runs no code of whoever owns the table by now: what is no table any more, and a
+ * column of another type, is an error. A table that is no heap has no TABLESAMPLE, so it needs
+ * named_query (named.h) for that. The caller frees. */
+#define DIGEST_QUERY_RESULTS 4
 char *digest_query(const struct table_item *table, const struct rows *columns) MUST_USE;
 
 /* The sum modulo 2^64 from its decimal text; "" is 0. False if it is no number. */

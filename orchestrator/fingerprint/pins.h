@@ -13,6 +13,8 @@
 /* How long a statement waits for a table that is locked exclusively: "(SQLSTATE 55P03)". */
 #define PINS_LOCK_TIMEOUT_MS 3000
 
+/* Where the server can do that, it reads no view and no foreign table of a user's from then on.
+ */
 MUST_USE struct err *pins_set(struct session *session, int server_version_num);
 
 /* Begins the transaction whose snapshot the others import; the caller frees *snapshot. */
@@ -29,5 +31,10 @@ MUST_USE struct err *pins_release(struct session *session);
  */
 MUST_USE struct err *pins_query(struct session *session, const char *sql, size_t columns,
                                 struct rows *out, struct err **failed);
+
+/* The same for what has been run already: `e` is how it ended and *out what it gave. Of `e`'s
+ * kinds ERR_CONFLICT too goes into *failed. */
+MUST_USE struct err *pins_settle(struct session *session, struct err *e, struct rows *out,
+                                 struct err **failed);
 
 #endif

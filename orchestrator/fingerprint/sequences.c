@@ -1,6 +1,6 @@
 #include "orchestrator/fingerprint/sequences.h"
 #include "base/mem.h"
-#include "orchestrator/fingerprint/pins.h"
+#include "orchestrator/fingerprint/named.h"
 #include "orchestrator/postgres/quote.h"
 #include <stdlib.h>
 #include <string.h>
@@ -39,36 +39,57 @@ static void store(struct fingerprint *f, enum sequences_when when, const struct 
     }
 }
 
-/* Where a batch fails, its halves are read, down to the one that is to blame. */
-static struct err *read_batch(struct session *session, enum sequences_when when,
-                              struct fingerprint *f, size_t first, size_t count)
+struct batches {
+    struct session *session;
+    enum sequences_when when;
+    const struct strv *list;
+    struct fingerprint *f;
+};
+
+static struct err *run_batch(const struct batches *b, size_t first, size_t count,
+                             struct err **failed)
 {
-    AUTO(mem_freep) char *sql = batch_sql(f, first, count);
+    AUTO(mem_freep) struct named_relation *relations = mem_new(count, sizeof(*relations));
+    AUTO(mem_freep) char *sql = batch_sql(b->f, first, count);
     AUTO(rows_clear) struct rows rows = {0};
+
+    for (size_t i = 0; i < count; i++)
+        relations[i] =
+            (struct named_relation){.schema = b->f->sequences[first + i].schema,
+                                    .name = b->f->sequences[first + i].name,
+                                    .oid = b->list->items[(first + i) * TABLE_LIST_CELLS + 2]};
+    PASS(named_query(b->session, sql, relations, count, 3, &rows, failed));
+    if (!*failed)
+        store(b->f, b->when, &rows);
+    return NULL;
+}
+
+/* Where a batch fails, its halves are read, down to the one that is to blame. */
+static struct err *read_batch(const struct batches *b, size_t first, size_t count)
+{
     AUTO(err_freep) struct err *failed = NULL;
 
-    PASS(pins_query(session, sql, 3, &rows, &failed));
-    if (!failed) {
-        store(f, when, &rows);
+    PASS(run_batch(b, first, count, &failed));
+    if (!failed)
         return NULL;
-    }
     if (count == 1) {
-        if (!f->sequences[first].why_not)
-            f->sequences[first].why_not = err_text(failed);
+        if (!b->f->sequences[first].why_not)
+            b->f->sequences[first].why_not = err_text(failed);
         return NULL;
     }
-    PASS(read_batch(session, when, f, first, count / 2));
-    return read_batch(session, when, f, first + count / 2, count - count / 2);
+    PASS(read_batch(b, first, count / 2));
+    return read_batch(b, first + count / 2, count - count / 2);
 }
 
 MUST_USE struct err *sequences_read(struct session *session, enum sequences_when when,
-                                    struct fingerprint *f)
+                                    const struct strv *list, struct fingerprint *f)
 {
+    const struct batches batches = {session, when, list, f};
+
     for (size_t first = 0; first < f->sequence_count; first += BATCH) {
         size_t left = f->sequence_count - first;
 
-        TRY(read_batch(session, when, f, first, left < BATCH ? left : BATCH),
-            "read the sequences");
+        TRY(read_batch(&batches, first, left < BATCH ? left : BATCH), "read the sequences");
     }
     return NULL;
 }

@@ -6,13 +6,13 @@
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_SEQUENCES_H
 
 #include "orchestrator/fingerprint/fingerprint.h"
-#include "orchestrator/session/session.h"
+#include "orchestrator/fingerprint/table_list.h"
 
 enum sequences_when { SEQUENCES_BEFORE, SEQUENCES_AFTER };
 
-/* Reads all sequences of `f`. One that cannot be read gets its why_not; an error means that the
- * session is of no use any more. */
+/* Reads all sequences of `f`, which are those of `list` (table_list.h) in that order. One that
+ * cannot be read gets its why_not; an error means that the session is of no use any more. */
 MUST_USE struct err *sequences_read(struct session *session, enum sequences_when when,
-                                    struct fingerprint *f);
+                                    const struct strv *list, struct fingerprint *f);
 
 #endif

@@ -5,24 +5,36 @@
 #include <string.h>
 
 /* An extension below 16384 came with the cluster (plpgsql) and is in no dump. */
+#define IS_USERS                                                                               \
+    "(n.nspname OPERATOR(pg_catalog.<>) 'information_schema'::pg_catalog.name"                 \
+    " AND n.nspname OPERATOR(pg_catalog.!~) '^pg_'::pg_catalog.text)"
+
 static const char LIST_SQL[] =
     "SELECT c.relkind, n.nspname, c.relname, c.oid, pg_catalog.pg_relation_filenode(c.oid),"
     "  x.condition, e.extname,"
-    "  CASE WHEN e.oid IS NULL THEN n.nspname <> 'information_schema' AND"
-    "    n.nspname !~ '^pg_' ELSE e.oid >= 16384 AND x.condition IS NOT NULL END,"
-    "  c.relpersistence = 'u' AND pg_catalog.pg_is_in_recovery(),"
-    "  c.relpages::int8 * pg_catalog.current_setting('block_size')::int8"
-    " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
-    " LEFT JOIN pg_catalog.pg_depend d ON d.deptype = 'e' AND d.objid = c.oid AND d.objsubid = "
-    "0"
-    "  AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass"
-    "  AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass"
-    " LEFT JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid"
+    "  CASE WHEN e.oid IS NULL THEN " IS_USERS " ELSE"
+    "    e.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid AND x.condition IS NOT NULL END,"
+    "  c.relpersistence OPERATOR(pg_catalog.=) 'u'::pg_catalog.\"char\""
+    "    AND pg_catalog.pg_is_in_recovery(),"
+    "  c.relpages::pg_catalog.int8 OPERATOR(pg_catalog.*)"
+    "    pg_catalog.current_setting('block_size')::pg_catalog.int8,"
+    "  c.relam OPERATOR(pg_catalog.=) 2::pg_catalog.oid"
+    " FROM pg_catalog.pg_class c"
+    " JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+    " LEFT JOIN pg_catalog.pg_depend d ON"
+    "  d.deptype OPERATOR(pg_catalog.=) 'e'::pg_catalog.\"char\""
+    "  AND d.objid OPERATOR(pg_catalog.=) c.oid"
+    "  AND d.objsubid OPERATOR(pg_catalog.=) 0::pg_catalog.int4"
+    "  AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass"
+    "  AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass"
+    " LEFT JOIN pg_catalog.pg_extension e ON e.oid OPERATOR(pg_catalog.=) d.refobjid"
     " LEFT JOIN LATERAL (SELECT coalesce(e.extcondition[i], '') FROM"
-    "  pg_catalog.generate_subscripts(e.extconfig, 1) i WHERE e.extconfig[i] = c.oid LIMIT 1)"
-    "  x(condition) ON true"
-    " WHERE c.relkind IN ('r', 'S', 'f', 'm') AND c.relpersistence <> 't'"
-    "  AND (e.oid IS NOT NULL OR n.nspname <> 'information_schema' AND n.nspname !~ '^pg_')"
+    "  pg_catalog.generate_subscripts(e.extconfig, 1) i"
+    "  WHERE e.extconfig[i] OPERATOR(pg_catalog.=) c.oid LIMIT 1) x(condition) ON true"
+    " WHERE c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r', 'S', 'f', 'm']"
+    "   ::pg_catalog.\"char\"[])"
+    "  AND c.relpersistence OPERATOR(pg_catalog.<>) 't'::pg_catalog.\"char\""
+    "  AND (e.oid IS NOT NULL OR " IS_USERS ")"
     " ORDER BY n.nspname COLLATE pg_catalog.\"C\", c.relname COLLATE pg_catalog.\"C\"";
 
 enum {
@@ -36,12 +48,14 @@ enum {
     IN_DUMP,
     NO_DATA,
     PAGES,
+    IS_HEAP,
     COLUMNS
 };
 
 static const char SIZES_SQL[] =
-    "SELECT oid, pg_catalog.pg_table_size(oid) FROM pg_catalog.pg_class WHERE relkind = 'r'"
-    " AND oid >= 16384";
+    "SELECT oid, pg_catalog.pg_table_size(oid) FROM pg_catalog.pg_class"
+    " WHERE relkind OPERATOR(pg_catalog.=) 'r'::pg_catalog.\"char\""
+    " AND oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid";
 
 static bool is_true(const char *cell)
 {
@@ -57,6 +71,7 @@ static void add_table(struct table_list *list, const struct rows *rows, size_t r
     table->oid = mem_strdup(rows_cell(rows, row, OID));
     table->filenode = mem_strdup(rows_cell(rows, row, FILENODE));
     table->condition = mem_strdup(rows_cell(rows, row, CONDITION));
+    table->is_heap = is_true(rows_cell(rows, row, IS_HEAP));
     table->in_dump = is_true(rows_cell(rows, row, IN_DUMP));
     table->bytes = strtoull(rows_cell(rows, row, PAGES), NULL, 10);
 }
@@ -99,6 +114,7 @@ static void add_row(struct table_list *list, struct strv *outside, const struct 
     if (kind == 'S' && is_true(rows_cell(rows, row, IN_DUMP))) {
         strv_push(&list->sequences, rows_cell(rows, row, SCHEMA));
         strv_push(&list->sequences, rows_cell(rows, row, NAME));
+        strv_push(&list->sequences, rows_cell(rows, row, OID));
     }
     if (kind == 'r' && !is_true(rows_cell(rows, row, NO_DATA)))
         add_table(list, rows, row);

@@ -18,15 +18,18 @@ struct table_item {
     char *oid;
     char *filenode;  /* another one later: truncated or rewritten meanwhile */
     char *condition; /* "WHERE ..." of an extension's table, "" if none */
+    bool is_heap;    /* PostgreSQL's own table access method */
     bool in_dump;    /* a dump of the whole takes it; else only one that names it */
     bool queued;     /* for the caller */
     uint64_t bytes;  /* with TOAST; an estimate where it is locked */
 };
 
+#define TABLE_LIST_CELLS 3 /* of a sequence */
+
 struct table_list {
     struct table_item *tables; /* sorted by schema and name (bytes) */
     size_t table_count;
-    struct strv sequences; /* schema, name, schema, name, ... */
+    struct strv sequences; /* schema, name, oid, schema, name, oid, ... */
 };
 
 /* Reads both in the session's transaction, and appends to `outside` a sentence for all that is

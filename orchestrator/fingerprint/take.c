@@ -39,7 +39,8 @@ static struct err *read_extensions(struct take *take)
 
     TRY(session_query(take->holder,
                       "SELECT e.extname, e.extversion, n.nspname FROM pg_catalog.pg_extension e"
-                      " JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace",
+                      " JOIN pg_catalog.pg_namespace n"
+                      " ON n.oid OPERATOR(pg_catalog.=) e.extnamespace",
                       3, &rows),
         "list the extensions");
     for (size_t i = 0; i < rows.count; i++)
@@ -74,9 +75,9 @@ static struct err *read_lists(struct take *take)
     struct strv *sequences = &take->list.sequences;
 
     PASS(table_list_read(take->holder, &take->list, &take->f->outside));
-    for (size_t i = 0; i + 1 < sequences->len; i += 2)
+    for (size_t i = 0; i < sequences->len; i += TABLE_LIST_CELLS)
         fingerprint_add_sequence(take->f, sequences->items[i], sequences->items[i + 1]);
-    PASS(sequences_read(take->holder, SEQUENCES_BEFORE, take->f));
+    PASS(sequences_read(take->holder, SEQUENCES_BEFORE, sequences, take->f));
     PASS(read_extensions(take));
     PASS(read_encoding(take));
     return read_properties(take);
@@ -294,7 +295,7 @@ static void read_sequences_again(struct take *take)
     AUTO(err_freep) struct err *e = pins_query(take->holder, "SELECT 1", 1, &rows, &failed);
 
     if (!e)
-        e = sequences_read(take->holder, SEQUENCES_AFTER, take->f);
+        e = sequences_read(take->holder, SEQUENCES_AFTER, &take->list.sequences, take->f);
     for (size_t i = 0; e && i < take->f->sequence_count; i++)
         if (!take->f->sequences[i].why_not)
             take->f->sequences[i].why_not = err_text(e);

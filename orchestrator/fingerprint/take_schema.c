@@ -50,7 +50,8 @@ void take_schema_cancel(struct take *take)
     AUTO(mem_freep) char *mark = quote_literal(take->mark);
     AUTO(mem_freep) char *sql = mem_printf("SELECT pg_catalog.pg_terminate_backend(pid)"
                                            " FROM pg_catalog.pg_stat_activity"
-                                           " WHERE application_name = %s",
+                                           " WHERE application_name OPERATOR(pg_catalog.=)"
+                                           " %s::pg_catalog.text",
                                            mark);
     AUTO(session_closep) struct session *own = NULL;
     AUTO(rows_clear) struct rows rows = {0};
