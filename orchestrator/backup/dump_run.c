@@ -1,7 +1,9 @@
 #include "orchestrator/backup/dump_run.h"
 #include "base/fs.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "orchestrator/backup/member_store.h"
+#include "orchestrator/backup/warnings.h"
 #include "orchestrator/fingerprint/of_dump.h"
 #include "orchestrator/stream/sink.h"
 #include <stdlib.h>
@@ -31,6 +33,7 @@ struct run {
     struct digest_result digest;
     struct progress_step step;
     char *item;
+    struct buf errors; /* what the tool says on stderr */
 };
 
 /* -- progress -- */
@@ -86,6 +89,24 @@ static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
     return NULL;
 }
 
+static void on_stderr(void *ctx, const uint8_t *data, size_t len)
+{
+    struct run *run = ctx;
+
+    warnings_feed(&run->errors, data, len);
+}
+
+/* Of a tool that succeeded. */
+static void tell_warnings(const struct dump_job *job, const struct buf *errors,
+                          const struct strv *argv, struct manifest *manifest)
+{
+    size_t before = manifest->warnings.len;
+
+    warnings_add(errors, argv, &manifest->warnings);
+    for (size_t i = before; i < manifest->warnings.len; i++)
+        log_warn("%s: %s", job->subject, manifest->warnings.items[i]);
+}
+
 static struct err *open_store(struct run *run, const char *path)
 {
     const struct dump_plan *plan = run->job->plan;
@@ -119,6 +140,7 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
                                    /* a --table without a schema is looked up there */
                                    .keeps_path = job->plan->selection.len > 0,
                                    .on_stdout = on_stdout,
+                                   .on_stderr = on_stderr,
                                    .ctx = run};
 
     if (job->plan->format == DUMP_DIRECTORY) {
@@ -137,7 +159,9 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
     }
     text = jsonx_compact(command);
     strv_push(&manifest->commands, text);
-    return tool_run(job->server->engine, &access, &spec);
+    PASS(tool_run(job->server->engine, &access, &spec));
+    tell_warnings(job, &run->errors, &job->plan->argv, manifest);
+    return NULL;
 }
 
 /* -- the result -- */
@@ -189,7 +213,7 @@ static struct err *dump_into(struct run *run, const char *name, struct manifest 
 MUST_USE struct err *dump_run(const struct dump_job *job, struct manifest *manifest,
                               struct fingerprint **out_dump)
 {
-    struct run run = {.job = job};
+    struct run run = {.job = job, .errors = WARNINGS_INIT};
     const struct dump_listener listener = {.on_toc = on_toc, .on_entry = on_entry, .ctx = &run};
     AUTO(mem_freep) char *name = draft_dump_name(job->draft, job->plan->extension);
     struct err *e;
@@ -202,6 +226,7 @@ MUST_USE struct err *dump_run(const struct dump_job *job, struct manifest *manif
     member_store_free(run.members);
     dump_reader_free(run.reader);
     free(run.item);
+    buf_clear(&run.errors);
     mem_replace(&manifest->dump, name);
     mem_replace(&manifest->dump_format, dump_format_name(job->plan->format));
     mem_replace(&manifest->compression, job->plan->compression);
@@ -212,14 +237,49 @@ MUST_USE struct err *dump_run(const struct dump_job *job, struct manifest *manif
 
 static const char TRAILER[] = "-- PostgreSQL database cluster dump complete";
 
+struct capture {
+    struct buf *text;
+    struct buf errors;
+};
+
+static struct err *on_globals(void *ctx, const uint8_t *data, size_t len)
+{
+    struct capture *capture = ctx;
+
+    return buf_append(capture->text, data, len);
+}
+
+static void on_globals_stderr(void *ctx, const uint8_t *data, size_t len)
+{
+    struct capture *capture = ctx;
+
+    warnings_feed(&capture->errors, data, len);
+}
+
+static struct err *run_globals(const struct dump_job *job, const struct strv *argv,
+                               struct buf *out, struct manifest *manifest)
+{
+    struct tool_access access = server_access(job->server);
+    struct capture capture = {.text = out, .errors = WARNINGS_INIT};
+    /* not guarded: to end it in the middle of its `sh -c "pg_dump -V"` would orphan that shell
+     */
+    const struct tool_spec spec = {.database = job->server->database,
+                                   .argv = argv,
+                                   .on_stdout = on_globals,
+                                   .on_stderr = on_globals_stderr,
+                                   .ctx = &capture};
+    struct err *e = tool_run(job->server->engine, &access, &spec);
+
+    if (!e)
+        tell_warnings(job, &capture.errors, argv, manifest);
+    buf_clear(&capture.errors);
+    return e;
+}
+
 static struct err *globals_text(const struct dump_job *job, bool passwords, struct buf *out,
                                 struct manifest *manifest)
 {
     AUTO(strv_clear) struct strv argv = STRV_INIT;
-    struct tool_access access = server_access(job->server);
-    /* not guarded: to end it in the middle of its `sh -c "pg_dump -V"` would orphan that shell
-     */
-    const struct tool_spec spec = {.database = job->server->database, .argv = &argv};
     AUTO(mem_freep) char *database = mem_printf("--database=%s", job->server->database);
     const char *text = passwords ? "[\"pg_dumpall\",\"--globals-only\",\"--no-password\"]"
                                  : "[\"pg_dumpall\",\"--globals-only\",\"--no-password\","
@@ -232,7 +292,7 @@ static struct err *globals_text(const struct dump_job *job, bool passwords, stru
     if (!passwords)
         strv_push(&argv, "--no-role-passwords");
     buf_reset(out);
-    PASS(tool_capture(job->server->engine, &access, &spec, out));
+    PASS(run_globals(job, &argv, out, manifest));
     if (!strstr(buf_text(out), TRAILER))
         return err_new(ERR_CUT, "pg_dumpall's output is not complete");
     strv_push(&manifest->commands, text);

@@ -26,9 +26,9 @@ struct dump_job {
 };
 
 /* Success means: exit code 0, the stream whole, the dump complete to its end, all files
- * fsynced. Fills the manifest's dump, files, tables, raw_bytes and commands; *out_dump is what
- * the dump says of itself, the caller's. On an error what was stored is for the draft to
- * remove. */
+ * fsynced. Fills the manifest's dump, files, tables, raw_bytes, commands and warnings;
+ * *out_dump is what the dump says of itself, the caller's. On an error what was stored is for
+ * the draft to remove. */
 MUST_USE struct err *dump_run(const struct dump_job *job, struct manifest *manifest,
                               struct fingerprint **out_dump);
 

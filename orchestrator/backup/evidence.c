@@ -123,6 +123,12 @@ static void tell(const char *subject, const struct fingerprint *f)
         if (f->tables[i].why_not)
             log_warn("%s: table %s.%s: %s", subject, f->tables[i].schema, f->tables[i].name,
                      f->tables[i].why_not);
+    for (size_t i = 0; i < f->sequence_count; i++)
+        if (f->sequences[i].why_not)
+            log_warn("%s: sequence %s.%s: %s", subject, f->sequences[i].schema,
+                     f->sequences[i].name, f->sequences[i].why_not);
+    for (size_t i = 0; i < f->hidden.len; i++)
+        log_warn("%s: %s", subject, f->hidden.items[i]);
     if (f->large_objects.why_not)
         log_warn("%s: large objects: %s", subject, f->large_objects.why_not);
     if (f->schema_why_not)

@@ -253,6 +253,20 @@ static void compare_large_objects(struct compare *c)
         strv_push(&c->out->differences, "large objects: their owners or rights differ");
 }
 
+/* Known at every depth. */
+static void compare_about_large_objects(struct compare *c)
+{
+    const struct fingerprint_large_objects *e = &c->spec->expected->large_objects;
+    const struct fingerprint_large_objects *f = &c->spec->found->large_objects;
+
+    if (e->why_not || f->why_not)
+        return;
+    if (e->has_comments && f->has_comments && e->comments_digest != f->comments_digest)
+        strv_push(&c->out->differences, "large objects: their comments differ");
+    if (e->has_labels && f->has_labels && e->labels_digest != f->labels_digest)
+        strv_push(&c->out->differences, "large objects: their security labels differ");
+}
+
 /* -- the schema -- */
 
 /* Kinds whose text comes from the server's deparser or that pg_dump words anew from time to
@@ -441,6 +455,18 @@ static void compare_properties(struct compare *c)
     match_clear(&lists[1]);
 }
 
+/* Both sides may be blind to the same: equal entries say nothing then. */
+static void compare_hidden(struct compare *c)
+{
+    const struct strv *expected = &c->spec->expected->hidden;
+    const struct strv *found = &c->spec->found->hidden;
+
+    strv_extend(&c->out->not_compared, expected);
+    for (size_t i = 0; i < found->len; i++)
+        if (!strv_contains(expected, found->items[i]))
+            strv_pushf(&c->out->not_compared, "%s: %s", c->spec->found_where, found->items[i]);
+}
+
 void fingerprint_compare(const struct compare_spec *spec, struct comparison *out)
 {
     struct compare c = {.spec = spec, .out = out};
@@ -448,7 +474,10 @@ void fingerprint_compare(const struct compare_spec *spec, struct comparison *out
     compare_tables(&c);
     compare_sequences(&c);
     compare_large_objects(&c);
+    compare_about_large_objects(&c);
     compare_entries(&c);
+    if (!spec->found_is_dump)
+        compare_hidden(&c);
     if (spec->found_is_dump || spec->expected_is_dump)
         return; /* it names no versions, and nothing of the database itself */
     compare_extensions(&c);

@@ -84,6 +84,7 @@ void fingerprint_free(struct fingerprint *f)
     free(f->schema_why_not);
     free_extensions(f);
     strv_clear(&f->properties);
+    strv_clear(&f->hidden);
     strv_clear(&f->outside);
     free(f);
 }
@@ -211,6 +212,7 @@ void fingerprint_sort(struct fingerprint *f)
     sort(f->entries, f->entry_count, sizeof(*f->entries), compare_entries);
     sort(f->extensions, f->extension_count, sizeof(*f->extensions), compare_extensions);
     strv_sort(&f->properties);
+    strv_sort(&f->hidden);
     strv_sort(&f->outside);
 }
 
@@ -241,6 +243,7 @@ size_t fingerprint_gaps(const struct fingerprint *f)
 {
     size_t count = (f->schema_why_not != NULL) + (f->large_objects.why_not != NULL);
 
+    count += f->hidden.len;
     for (size_t i = 0; i < f->table_count; i++)
         count += f->tables[i].why_not != NULL;
     for (size_t i = 0; i < f->sequence_count; i++)

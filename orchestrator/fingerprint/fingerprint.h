@@ -40,8 +40,11 @@ struct fingerprint_sequence {
 struct fingerprint_large_objects {
     uint64_t count;
     bool has_content;
-    uint64_t digest;        /* of their bytes */
-    uint64_t rights_digest; /* of owners and grants */
+    uint64_t digest;               /* of their bytes */
+    uint64_t rights_digest;        /* of owners and grants */
+    bool has_comments, has_labels; /* not of old backups, nor where the dump is to have none */
+    uint64_t comments_digest;
+    uint64_t labels_digest; /* of security labels */
     char *why_not;          /* or NULL */
 };
 
@@ -74,7 +77,9 @@ struct fingerprint {
     struct fingerprint_extension *extensions; /* sorted by name */
     size_t extension_count;
     struct strv properties; /* settings and grants, postgres/properties.h; sorted */
-    struct strv outside;    /* what no dump holds: "rows of foreign table public.f", ... */
+    struct strv
+        hidden; /* what the role could not see, each with the reason: "subscription x: ..." */
+    struct strv outside; /* what no dump holds: "rows of foreign table public.f", ... */
     int64_t elapsed_ms;
 };
 

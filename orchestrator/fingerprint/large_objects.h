@@ -9,9 +9,11 @@
 #include "orchestrator/fingerprint/fingerprint.h"
 #include "orchestrator/session/session.h"
 
-/* In the session's transaction (pins_begin). What cannot be read is in why_not, which the
- * caller frees; an error means that the session is of no use any more. */
+/* In the session's transaction (pins_begin); `args` are those of the schema's pg_dump. What
+ * cannot be read is in why_not, which the caller frees; an error means that the session is of
+ * no use any more. */
 MUST_USE struct err *large_objects_read(struct session *session, enum fingerprint_depth depth,
-                                        bool no_owner, struct fingerprint_large_objects *out);
+                                        bool no_owner, const struct strv *args,
+                                        struct fingerprint_large_objects *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "orchestrator/fingerprint/hidden.h"
 #include "orchestrator/fingerprint/pins.h"
 #include "orchestrator/fingerprint/sequences.h"
 #include "orchestrator/fingerprint/take_private.h"
@@ -49,6 +50,26 @@ static struct err *read_extensions(struct take *take)
     return NULL;
 }
 
+/* As statements, like the other properties. No dump of one database holds them, so a copy has
+ * them only where the restore gives them too. */
+static struct err *read_labels(struct take *take)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.concat('SECURITY LABEL FOR ', pg_catalog.quote_ident(l.provider),"
+        " ' ON DATABASE :\"database\" IS ', pg_catalog.quote_literal(l.label))"
+        " FROM pg_catalog.pg_shseclabel l"
+        " JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) l.objoid"
+        " WHERE l.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_database'::pg_catalog.regclass"
+        " AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+    AUTO(rows_clear) struct rows rows = {0};
+
+    TRY(session_query(take->holder, sql, 1, &rows), "read the database's security labels");
+    for (size_t i = 0; i < rows.count; i++)
+        if (!strv_contains(&take->f->properties, rows_cell(&rows, i, 0)))
+            strv_push(&take->f->properties, rows_cell(&rows, i, 0));
+    return NULL;
+}
+
 static struct err *read_properties(struct take *take)
 {
     AUTO(mem_freep) char *sql = properties_query("pg_catalog.current_database()");
@@ -57,7 +78,7 @@ static struct err *read_properties(struct take *take)
     TRY(session_query(take->holder, sql, 1, &rows), "read the database's properties");
     for (size_t i = 0; i < rows.count; i++)
         strv_push(&take->f->properties, rows_cell(&rows, i, 0));
-    return NULL;
+    return read_labels(take);
 }
 
 static struct err *read_encoding(struct take *take)
@@ -80,6 +101,7 @@ static struct err *read_lists(struct take *take)
     PASS(sequences_read(take->holder, SEQUENCES_BEFORE, sequences, take->f));
     PASS(read_extensions(take));
     PASS(read_encoding(take));
+    PASS(hidden_read(take->holder, &take->schema.args, take->f));
     return read_properties(take);
 }
 
@@ -143,6 +165,8 @@ MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out)
     take->began_ms = clock_mono_ms();
     take->f = fingerprint_new();
     take->f->depth = spec->depth;
+    if (spec->schema_args)
+        strv_extend(&take->schema.args, spec->schema_args);
     take->f->server_version_num = spec->server->version_num;
     take_queue_init(&take->queue);
     make_mark(take);

@@ -21,8 +21,6 @@ void take_schema_start(struct take *take)
     struct take_schema *schema = &take->schema;
 
     schema->take = take;
-    if (take->spec.schema_args)
-        strv_extend(&schema->args, take->spec.schema_args);
     schema->spec = (struct schema_spec){
         .engine = engine_dup(take->spec.server->engine),
         .server = take->spec.server,

@@ -96,8 +96,8 @@ static struct err *count_large_objects(struct take_worker *worker, bool *again)
 {
     struct take *take = worker->take;
     struct fingerprint_large_objects counted = {0};
-    struct err *e =
-        large_objects_read(worker->session, depth_now(take), take->spec.no_owner, &counted);
+    struct err *e = large_objects_read(worker->session, depth_now(take), take->spec.no_owner,
+                                       &take->schema.args, &counted);
 
     *again = e || take_queue_is_stopped(&take->queue);
     if (*again) {

@@ -88,6 +88,7 @@ struct manifest {
     struct strv selection; /* the options that narrowed it: "--table=public.a", ... */
     struct strv commands;  /* exact command lines, each one JSON array text */
     struct strv notes;     /* what the user should know */
+    struct strv warnings;  /* what pg_dump and pg_dumpall said though they succeeded, by line */
 
     uint64_t raw_bytes;
     struct manifest_file *files;

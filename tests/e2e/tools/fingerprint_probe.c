@@ -1,5 +1,5 @@
 /* tests/e2e/tools/fingerprint_probe.c: prints the fingerprint of a database, for
- * tests/e2e/37-fingerprint.bats.
+ * tests/e2e/37-fingerprint.bats and 54-swapped.bats.
  *
  * With `toc` the fingerprint of an archive has its entries only. Compiled by that test against
  * build/libpgkeep.a; not part of the product. The engine comes from DOCKER_HOST.
@@ -12,6 +12,9 @@
  * hold=COMMAND: a shell command that runs while the snapshot is held and before take_end, with
  * the snapshot in $SNAPSHOT; free=1: gives up instead of ending. Errors: "error KIND: text" on
  * stderr, status 1.
+ *
+ * With -DOLD_SERVER and -Wl,--wrap=pins_set every server is one without
+ * restrict_nonsystem_relation_kind, which all images of the tests have.
  */
 #include "base/fs.h"
 #include "base/interrupt.h"
@@ -22,6 +25,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef OLD_SERVER
+#include "orchestrator/fingerprint/pins.h"
+
+struct err *__real_pins_set(struct session *session, int server_version_num);
+struct err *__wrap_pins_set(struct session *session, int server_version_num);
+
+struct err *__wrap_pins_set(struct session *session, int server_version_num)
+{
+    PASS(__real_pins_set(session, server_version_num));
+    return session_execute(session, "RESET restrict_nonsystem_relation_kind");
+}
+#endif
 
 struct options {
     struct server_spec server;

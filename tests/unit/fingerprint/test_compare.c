@@ -93,6 +93,51 @@ static void one_text(const struct strv *list, const char *expected)
     assert_string_equal(list->items[0], expected);
 }
 
+/* Both are blind to it, so both look alike. */
+static void what_the_role_could_not_see_is_a_gap(void **state)
+{
+    struct pair p = pair_of(sample(), sample());
+
+    strv_push(&p.source->hidden, "subscription x: not seen");
+    strv_push(&p.copy->hidden, "subscription x: not seen");
+    compare(&p);
+    assert_int_equal(p.result.differences.len, 0);
+    one_text(&p.result.not_compared, "subscription x: not seen");
+    assert_int_equal(fingerprint_gaps(p.source), 1);
+    strv_clear(&p.source->hidden);
+    compare(&p);
+    one_text(&p.result.not_compared, "in the copy: subscription x: not seen");
+    p.spec.found_is_dump = true;
+    compare(&p);
+    assert_int_equal(p.result.not_compared.len, 0);
+    pair_clear(&p);
+}
+
+static void comments_and_labels_of_large_objects_are_compared_where_both_know_them(void **state)
+{
+    struct pair p = pair_of(sample(), sample());
+    struct fingerprint_large_objects *e = &p.source->large_objects;
+    struct fingerprint_large_objects *f = &p.copy->large_objects;
+
+    f->has_comments = f->has_labels = true;
+    f->comments_digest = 1;
+    f->labels_digest = 2;
+    compare(&p); /* an old backup knows neither */
+    assert_int_equal(p.result.differences.len, 0);
+    assert_int_equal(p.result.not_compared.len, 0);
+    e->has_comments = true;
+    compare(&p);
+    one_text(&p.result.differences, "large objects: their comments differ");
+    e->comments_digest = 1;
+    e->has_labels = true;
+    compare(&p);
+    one_text(&p.result.differences, "large objects: their security labels differ");
+    e->labels_digest = 2;
+    compare(&p);
+    assert_int_equal(p.result.differences.len, 0);
+    pair_clear(&p);
+}
+
 static void equal_is_silent(void **state)
 {
     struct pair p = pair_of(sample(), sample());
@@ -414,6 +459,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_is_silent),
+        cmocka_unit_test(what_the_role_could_not_see_is_a_gap),
+        cmocka_unit_test(
+            comments_and_labels_of_large_objects_are_compared_where_both_know_them),
         cmocka_unit_test(tables_differ),
         cmocka_unit_test(gaps_are_told),
         cmocka_unit_test(sequences_are_bracketed),

@@ -34,8 +34,14 @@ static struct fingerprint *full(void)
     sequence->after = INT64_MAX;
     sequence->after_called = true;
     fingerprint_add_sequence(f, "s", "a")->why_not = mem_strdup("denied");
-    f->large_objects = (struct fingerprint_large_objects){
-        .count = 7, .has_content = true, .digest = 1, .rights_digest = UINT64_MAX};
+    f->large_objects = (struct fingerprint_large_objects){.count = 7,
+                                                          .has_content = true,
+                                                          .digest = 1,
+                                                          .rights_digest = UINT64_MAX,
+                                                          .has_comments = true,
+                                                          .comments_digest = 8,
+                                                          .has_labels = true,
+                                                          .labels_digest = 9};
     fingerprint_add_entry(f, "TABLE", "public", "t", 5);
     fingerprint_add_entry(f, "TABLE", "public", "\xff 0123456789abcdef x", 6);
     fingerprint_add_entry(f, "ACL", "\xe9", "COLUMN t.a", 7);
@@ -46,6 +52,7 @@ static struct fingerprint *full(void)
     strv_push(&f->properties, "z \xe9");
     strv_push(&f->properties, "a");
     strv_push(&f->outside, "rows of foreign table public.f");
+    strv_push(&f->hidden, "subscription x: not seen");
     return f;
 }
 
@@ -82,6 +89,29 @@ static void what_is_written_is_read_back(void **state)
     assert_string_equal(back->entries[4].tag, "\xff 0123456789abcdef x");
     assert_string_equal(back->extensions[0].schema, "caf\xe9");
     assert_string_equal(back->properties.items[1], "z \xe9");
+    assert_true(back->large_objects.has_comments && back->large_objects.has_labels);
+    assert_int_equal(back->large_objects.comments_digest, 8);
+    assert_int_equal(back->large_objects.labels_digest, 9);
+    assert_string_equal(back->hidden.items[0], "subscription x: not seen");
+}
+
+/* Without the three keys that came later. */
+static void an_older_one_is_read_and_says_nothing_of_what_it_does_not_know(void **state)
+{
+    AUTO(fingerprint_freep) struct fingerprint *f = full();
+    AUTO(jsonx_freep) json_t *json = fingerprint_to_json(f);
+    AUTO(fingerprint_freep) struct fingerprint *back = NULL;
+    struct fingerprint *read = NULL;
+    json_t *large_objects = json_object_get(json, "large_objects");
+
+    json_object_del(json, "hidden");
+    json_object_del(large_objects, "comments_digest");
+    json_object_del(large_objects, "labels_digest");
+    assert_null(fingerprint_from_json(json, &read));
+    back = read;
+    assert_false(back->large_objects.has_comments || back->large_objects.has_labels);
+    assert_int_equal(back->hidden.len, 0);
+    assert_int_equal(back->large_objects.rights_digest, UINT64_MAX);
 }
 
 static void an_empty_one_is_read_back(void **state)
@@ -125,6 +155,8 @@ static void gaps_are_counted(void **state)
     for (size_t i = 1; i < f->sequence_count; i++)
         mem_replace(&f->sequences[i].why_not, NULL);
     assert_true(before > 0);
+    assert_int_equal(fingerprint_gaps(f), 2); /* the table, and what is hidden */
+    strv_clear(&f->hidden);
     assert_int_equal(fingerprint_gaps(f), 1);
     mem_replace(&f->sequences[0].why_not, "no right");
     mem_replace(&f->schema_why_not, "pg_dump failed");
@@ -264,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(an_older_one_is_read_and_says_nothing_of_what_it_does_not_know),
         cmocka_unit_test(an_empty_one_is_read_back),
         cmocka_unit_test(the_order_of_adding_does_not_matter),
         cmocka_unit_test(gaps_are_counted),

@@ -43,6 +43,7 @@ static struct manifest *full_manifest(const char *database)
     strv_push(&m->commands, "pg_dump -Fc  # not JSON");
     strv_push(&m->commands, "[ \"spaces\" ]");
     strv_push(&m->notes, "a note");
+    strv_push(&m->warnings, "pg_dump: warning: caf\xe9");
     m->raw_bytes = 123456789;
     manifest_add_file(m, "x.dir/toc.dat", 12, HEX);
     manifest_add_file(m, "globals.sql", 0, HEX);
