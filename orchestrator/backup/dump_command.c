@@ -1,6 +1,7 @@
 #include "orchestrator/backup/dump_command.h"
 #include "base/mem.h"
 #include "base/units.h"
+#include "orchestrator/backup/extra_args.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,30 +228,6 @@ static struct err *check_selection(const struct settings *settings)
     return NULL;
 }
 
-/* pg_dump ends its own options at the first thing that is none; a stray word in extra-args
- * would be taken for the database, and --file would send the dump elsewhere. */
-static struct err *check_extra(const struct settings *settings)
-{
-    static const char *const refused[] = {"-f", "--file",   "-F", "--format",
-                                          "-d", "--dbname", "-W", "--password"};
-    const struct strv *extra = settings_list(settings, SETTING_EXTRA_ARGS);
-
-    for (size_t i = 0; extra && i < extra->len; i++) {
-        const char *word = extra->items[i];
-
-        for (size_t r = 0; r < ARRAY_LEN(refused); r++) {
-            size_t len = strlen(refused[r]);
-
-            if (strncmp(word, refused[r], len) == 0 &&
-                (len == 2 || word[len] == '\0' || word[len] == '='))
-                return err_hint(
-                    err_new(ERR_USAGE, "--extra-args: %s is pgkeep's own to set", word),
-                    "use --format, or name the database as TARGET/DATABASE");
-        }
-    }
-    return NULL;
-}
-
 MUST_USE struct err *dump_plan_make(const struct settings *settings,
                                     const struct dump_tool *tool, struct dump_plan *out)
 {
@@ -266,7 +243,7 @@ MUST_USE struct err *dump_plan_make(const struct settings *settings,
                        settings_text(settings, SETTING_FORMAT));
     PASS(parse_compression(settings_text(settings, SETTING_COMPRESS), &c));
     PASS(check_selection(settings));
-    PASS(check_extra(settings));
+    PASS(extra_args_check(settings_list(settings, SETTING_EXTRA_ARGS), tool->major));
     out->extension = extensions[out->format];
     strv_push(&out->argv, "pg_dump");
     strv_pushf(&out->argv, "--format=%s", dump_format_name(out->format));

@@ -1,7 +1,14 @@
+/* What pg_dumpall writes is a script for psql, and whoever may write the repository may have
+ * written it. So nothing is applied unless the whole text is as pg_dumpall writes it: statements
+ * of the kinds below, which psql splits as the lexer does (sql_lexer.h, on_odd), no comment
+ * inside of one, no psql command but \restrict and \unrestrict. */
 #include "orchestrator/dump/globals.h"
 #include "base/mem.h"
 #include "orchestrator/dump/sql_lexer.h"
 #include "orchestrator/dump/sql_name.h"
+#include "orchestrator/dump/statement_rule.h"
+#include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +18,8 @@ struct filter {
     struct strv *roles_made;
     struct strv *skipped;
     struct strv statements;
+    struct sql_lexer *lexer;
+    struct statement_rule rule; /* of SET, where a plain dump's hold */
 };
 
 /* One statement, and how far it is read. */
@@ -186,7 +195,7 @@ static struct err *security_label(struct filter *filter, struct reading *r)
         return role_statement(filter, r, "security label of role");
     if (words(r, "on tablespace"))
         return tablespace_statement(filter, r, "security label of tablespace ");
-    return keep_all(filter, r);
+    return damaged(r);
 }
 
 /* Only pg_dumpall --clean writes these, and nothing is dropped here. */
@@ -221,7 +230,56 @@ static struct err *decide(struct filter *filter, const char *text)
         return security_label(filter, &r);
     if (words(&r, "grant") || words(&r, "revoke"))
         return grant(filter, &r);
-    return keep_all(filter, &r);
+    if (words(&r, "set")) /* judged by on_token and collect */
+        return keep_all(filter, &r);
+    return err_new(ERR_BAD_BACKUP, "globals.sql: pg_dumpall writes no such statement: %.40s",
+                   text);
+}
+
+/* -- what psql would read -- */
+
+static struct err *on_odd(void *ctx, const char *what, uint64_t at)
+{
+    return err_new(ERR_BAD_BACKUP,
+                   "globals.sql: at byte %" PRIu64 ": %s, which pg_dumpall does not write", at,
+                   what);
+}
+
+static struct err *on_token(void *ctx, const struct sql_token *token)
+{
+    struct filter *filter = ctx;
+
+    if (token->kind == SQL_COMMENT)
+        return on_odd(ctx, "a comment inside of a statement", token->at);
+    if (filter->rule.count == 0 && strcmp(token->word, "set") != 0)
+        filter->rule.decided = true;
+    TRY(statement_rule_token(&filter->rule, token), "globals.sql");
+    return NULL;
+}
+
+static struct err *globals_set(struct filter *filter, const struct sql_statement *statement)
+{
+    enum statement_strings strings = STRINGS_AS_BEFORE;
+
+    TRY(statement_rule_end(&filter->rule, statement, &strings), "globals.sql");
+    if (strings != STRINGS_AS_BEFORE)
+        sql_lexer_standard_strings(filter->lexer, strings == STRINGS_STANDARD);
+    filter->rule = (struct statement_rule){0};
+    return NULL;
+}
+
+/* These are left out, but they show who wrote the file. */
+static struct err *on_meta(void *ctx, const char *text, size_t len)
+{
+    const char *token = text + strcspn(text, " ");
+
+    if (strncmp(text, "\\restrict ", 10) == 0 || strncmp(text, "\\unrestrict ", 12) == 0) {
+        for (token++; isalnum((unsigned char)*token);)
+            token++;
+        if (token == text + len)
+            return NULL;
+    }
+    return err_new(ERR_BAD_BACKUP, "globals.sql: the psql command %.40s", text);
 }
 
 /* Collects the statements without their semicolons, and the roles that will be made: a GRANT
@@ -233,6 +291,7 @@ static struct err *collect(void *ctx, const struct sql_statement *statement)
 
     if (strlen(statement->text) != statement->len)
         return err_new(ERR_PROTOCOL, "globals.sql: a NUL byte inside of a statement");
+    PASS(globals_set(filter, statement));
     strv_push_owned(&filter->statements, mem_strndup(statement->text, statement->len - 1));
     if (words(&r, "create role")) {
         AUTO(mem_freep) char *role = name(&r);
@@ -264,11 +323,27 @@ MUST_USE struct err *globals_filter(const char *sql, size_t len,
         .skipped = skipped,
         .statements = STRV_INIT,
     };
-    struct sql_handler handler = {.on_statement = collect, .ctx = &filter};
-    struct sql_lexer *lexer = sql_lexer_new(&handler, len); /* no statement is cut */
-    struct err *e = run(&filter, lexer, sql, len);
+    struct sql_handler handler = {.on_statement = collect,
+                                  .on_meta = on_meta,
+                                  .on_token = on_token,
+                                  .on_odd = on_odd,
+                                  .ctx = &filter};
+    struct err *e;
 
-    sql_lexer_free(lexer);
+    filter.lexer = sql_lexer_new(&handler, len); /* no statement is cut */
+    e = run(&filter, filter.lexer, sql, len);
+    sql_lexer_free(filter.lexer);
     strv_clear(&filter.statements);
     return e;
+}
+
+MUST_USE struct err *globals_check(const char *sql, size_t len)
+{
+    AUTO(strv_clear) struct strv nobody = STRV_INIT;
+    AUTO(strv_clear) struct strv made = STRV_INIT;
+    AUTO(strv_clear) struct strv skipped = STRV_INIT;
+    AUTO(buf_clear) struct buf out = BUF_OWN_TEXT;
+    const struct globals_plan plan = {.existing_roles = &nobody, .tablespaces = true};
+
+    return globals_filter(sql, len, &plan, &out, &made, &skipped);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX 10 /* longer than any keyword that matters here */
 #define TAG_MAX 256
 
 enum state {
@@ -15,6 +14,8 @@ enum state {
     IN_NUMBER,
     AFTER_DASH,
     AFTER_SLASH,
+    AFTER_COLON,
+    IN_VARIABLE,
     IN_LINE_COMMENT,
     IN_BLOCK_COMMENT,
     IN_STRING,
@@ -36,6 +37,7 @@ struct sql_lexer {
 
     /* The present statement, or (between statements) comment or meta-command. */
     bool in_statement;
+    uint64_t statement_at; /* its first byte, of the whole text */
     struct buf kept;
     uint64_t bytes;      /* of it, in earlier feeds */
     const uint8_t *mark; /* where it begins in this feed */
@@ -47,10 +49,16 @@ struct sql_lexer {
     bool after_from;     /* the last token was FROM */
     bool copy_in;        /* COPY ... FROM stdin */
     bool after_escape;   /* a string right here continues an E'...' string */
+    uint64_t escape_end; /* where that one ended */
 
-    char word[WORD_MAX + 1]; /* lower case, cut */
+    char word[SQL_WORD_MAX + 1]; /* lower case, cut */
     size_t word_len;
+    uint64_t word_bytes; /* of all of it */
     bool escaped;              /* IN_ESCAPE_STRING: the next byte is quoted */
+    bool standard;             /* backslashes in '...' are known to mean nothing */
+    bool odd_backslashes;      /* IN_STRING: an odd number of them stands right here */
+    bool after_colon;          /* IN_STRING: at its first byte, and a colon is before it */
+    uint64_t meta_at;          /* IN_META: where it begins */
     unsigned int comments;     /* depth of block comments */
     uint8_t previous;          /* IN_BLOCK_COMMENT: half of a delimiter, or 0 */
     uint8_t tag[TAG_MAX];      /* "$tag$" */
@@ -79,6 +87,44 @@ void sql_lexer_freep(struct sql_lexer **lexer)
 {
     sql_lexer_free(*lexer);
     *lexer = NULL;
+}
+
+void sql_lexer_standard_strings(struct sql_lexer *lexer, bool known)
+{
+    lexer->standard = known;
+}
+
+uint64_t sql_lexer_statement_at(const struct sql_lexer *lexer)
+{
+    return lexer->in_statement ? lexer->statement_at : UINT64_MAX;
+}
+
+uint64_t sql_lexer_meta_at(const struct sql_lexer *lexer)
+{
+    return lexer->state == IN_META ? lexer->meta_at : UINT64_MAX;
+}
+
+static uint64_t offset(const struct sql_lexer *lexer)
+{
+    return lexer->before + (uint64_t)(lexer->at - lexer->start);
+}
+
+static struct err *odd(const struct sql_lexer *lexer, const char *what)
+{
+    const struct sql_handler *handler = &lexer->handler;
+
+    return handler->on_odd ? handler->on_odd(handler->ctx, what, offset(lexer)) : NULL;
+}
+
+/* One that began `len` bytes ago. */
+static struct err *token(const struct sql_lexer *lexer, enum sql_token_kind kind, char mark,
+                         uint64_t len)
+{
+    const struct sql_handler *handler = &lexer->handler;
+    const struct sql_token token = {
+        kind, kind == SQL_WORD ? lexer->word : "", mark, offset(lexer) - len};
+
+    return handler->on_token ? handler->on_token(handler->ctx, &token) : NULL;
 }
 
 static bool is_space(uint8_t c)
@@ -120,6 +166,13 @@ static void keep_marked(struct sql_lexer *lexer)
     lexer->mark = lexer->at;
 }
 
+const char *sql_lexer_text(struct sql_lexer *lexer, size_t *len)
+{
+    keep_marked(lexer);
+    *len = lexer->kept.len;
+    return buf_text(&lexer->kept);
+}
+
 static void begin_text(struct sql_lexer *lexer)
 {
     buf_reset(&lexer->kept);
@@ -133,6 +186,7 @@ static void begin_statement(struct sql_lexer *lexer)
         return;
     begin_text(lexer);
     lexer->in_statement = true;
+    lexer->statement_at = offset(lexer);
     lexer->parens = 0;
     lexer->begins = 0;
     lexer->words = 0;
@@ -166,6 +220,39 @@ static struct err *end_statement(struct sql_lexer *lexer)
     return lexer->handler.on_statement(lexer->handler.ctx, &statement);
 }
 
+/* A doubled quote goes on with an E'...' string; with white space between, versions of psql
+ * differ in what they take it for. */
+static struct err *begin_string(struct sql_lexer *lexer)
+{
+    bool goes_on = lexer->after_escape && offset(lexer) == lexer->escape_end;
+
+    if (lexer->after_escape && !goes_on)
+        PASS(odd(lexer, "a string that goes on after white space"));
+    if (!goes_on)
+        PASS(token(lexer, SQL_STRING, 0, 0));
+    lexer->at++;
+    lexer->state = lexer->after_escape ? IN_ESCAPE_STRING : IN_STRING;
+    lexer->odd_backslashes = false;
+    lexer->after_from = false;
+    return NULL;
+}
+
+static struct err *end_or_go_on(struct sql_lexer *lexer)
+{
+    lexer->at++;
+    if (lexer->parens == 0 && lexer->begins == 0)
+        return end_statement(lexer);
+    return lexer->parens == 0 ? token(lexer, SQL_END, 0, 1) : NULL;
+}
+
+static void begin_dollar(struct sql_lexer *lexer)
+{
+    lexer->at++;
+    lexer->state = IN_DOLLAR_TAG;
+    lexer->tag[0] = '$';
+    lexer->tag_len = 1;
+}
+
 /* A quote, bracket, operator or semicolon. */
 static struct err *lex_mark(struct sql_lexer *lexer)
 {
@@ -176,25 +263,62 @@ static struct err *lex_mark(struct sql_lexer *lexer)
         return NULL;
     }
     begin_statement(lexer);
-    lexer->at++;
-    if (c == '\'') {
-        lexer->state = lexer->after_escape ? IN_ESCAPE_STRING : IN_STRING;
-        lexer->after_from = false;
+    if (c == '\\')
+        PASS(odd(lexer, "a backslash outside of quotes"));
+    if (c == '\'')
+        return begin_string(lexer);
+    plain_token(lexer);
+    if (c == ';')
+        return end_or_go_on(lexer);
+    PASS(token(lexer, c == '"' ? SQL_QUOTED_NAME : c == '$' ? SQL_STRING : SQL_MARK, (char)c,
+               0));
+    if (c == '$') {
+        begin_dollar(lexer);
         return NULL;
     }
-    plain_token(lexer);
-    if (c == '"') {
+    lexer->at++;
+    if (c == '"')
         lexer->state = IN_QUOTED_NAME;
-    } else if (c == '$') {
-        lexer->state = IN_DOLLAR_TAG;
-        lexer->tag[0] = '$';
-        lexer->tag_len = 1;
-    } else if (c == '(') {
+    else if (c == ':')
+        lexer->state = AFTER_COLON;
+    else if (c == '(')
         lexer->parens++;
-    } else if (c == ')' && lexer->parens > 0) {
+    else if (c == ')' && lexer->parens > 0)
         lexer->parens--;
-    } else if (c == ';' && lexer->parens == 0 && lexer->begins == 0) {
-        return end_statement(lexer);
+    return NULL;
+}
+
+/* psql reads :: and := as one, and what it may put a variable's value in the place of: :name,
+ * :'name', :"name" and :{?name}. pg_dump writes array slices, a[1:2], a[x:y] and a[1:"Y"]: a
+ * name that is no variable stays as it is, and psql's own are in capitals. */
+static struct err *lex_after_colon(struct sql_lexer *lexer)
+{
+    uint8_t c = *lexer->at;
+
+    lexer->state = AT_TOP;
+    lexer->word_len = 0;
+    if (c == ':' || c == '=')
+        lexer->at++;
+    else if (c == '{')
+        return odd(lexer, "a psql variable");
+    else if (is_word_start(c) || is_digit(c))
+        lexer->state = IN_VARIABLE;
+    else if (c == '\'')
+        lexer->after_colon = true;
+    return NULL;
+}
+
+static struct err *lex_variable(struct sql_lexer *lexer)
+{
+    for (; lexer->at < lexer->end; lexer->at++) {
+        uint8_t c = *lexer->at;
+
+        if (c == '\'' || c == '"' || c == '$' || (c >= 'A' && c <= 'Z'))
+            PASS(odd(lexer, "a psql variable"));
+        if (!is_word_start(c) && !is_digit(c)) {
+            lexer->state = AT_TOP;
+            return NULL;
+        }
     }
     return NULL;
 }
@@ -215,6 +339,7 @@ static struct err *lex_top(struct sql_lexer *lexer)
     }
     if (c == '\\' && !lexer->in_statement) {
         lexer->state = IN_META;
+        lexer->meta_at = offset(lexer);
         begin_text(lexer);
         return NULL;
     }
@@ -222,7 +347,8 @@ static struct err *lex_top(struct sql_lexer *lexer)
         begin_statement(lexer);
         lexer->state = is_digit(c) ? IN_NUMBER : IN_WORD;
         lexer->word_len = 0;
-        return NULL;
+        lexer->word_bytes = 0;
+        return is_digit(c) ? token(lexer, SQL_NUMBER, 0, 0) : NULL;
     }
     return lex_mark(lexer);
 }
@@ -273,13 +399,15 @@ static struct err *lex_word(struct sql_lexer *lexer)
 
         if (!is_word_start(c) && !is_digit(c) && c != '$')
             break;
-        if (lexer->word_len < WORD_MAX)
+        if (lexer->word_len < SQL_WORD_MAX)
             lexer->word[lexer->word_len++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+        lexer->word_bytes++;
     }
     if (lexer->at == lexer->end)
         return NULL;
     end_word(lexer);
     lexer->state = AT_TOP;
+    PASS(token(lexer, SQL_WORD, 0, lexer->word_bytes));
     if (*lexer->at == '\'' && is_word(lexer, "e")) {
         lexer->at++;
         lexer->state = IN_ESCAPE_STRING;
@@ -287,20 +415,30 @@ static struct err *lex_word(struct sql_lexer *lexer)
     return NULL;
 }
 
-/* A number takes the letters after it along, so that they begin no E'...' string. */
+/* A number takes the letters after it along, so that they begin no E'...' string. psql does so
+ * from 15 on only, hence pg_dump's own numbers (1.5, 1e+20) are the only ones that are not odd.
+ */
 static struct err *lex_number(struct sql_lexer *lexer)
 {
     plain_token(lexer);
-    while (lexer->at < lexer->end && (is_digit(*lexer->at) || is_word_start(*lexer->at)))
-        lexer->at++;
-    if (lexer->at < lexer->end)
-        lexer->state = AT_TOP;
+    for (; lexer->at < lexer->end; lexer->at++) {
+        uint8_t c = *lexer->at;
+
+        if (c == '\'' || c == '"' || c == '$')
+            PASS(odd(lexer, "a quote right behind a number"));
+        if (!is_digit(c) && !is_word_start(c)) {
+            lexer->state = AT_TOP;
+            return NULL;
+        }
+        if (!is_digit(c) && c != 'e' && c != 'E')
+            PASS(odd(lexer, "letters right behind a number"));
+    }
     return NULL;
 }
 
 /* A dash or slash that began no comment is an operator. It was taken before it was known to
  * belong to a statement, maybe in an earlier feed. */
-static void operator_after_all(struct sql_lexer *lexer, char c)
+static struct err *operator_after_all(struct sql_lexer *lexer, char c)
 {
     if (!lexer->in_statement) {
         begin_statement(lexer);
@@ -308,13 +446,13 @@ static void operator_after_all(struct sql_lexer *lexer, char c)
     }
     plain_token(lexer);
     lexer->state = AT_TOP;
+    return token(lexer, SQL_MARK, c, 1);
 }
 
 static struct err *lex_after_dash(struct sql_lexer *lexer)
 {
     if (*lexer->at != '-') {
-        operator_after_all(lexer, '-');
-        return NULL;
+        return operator_after_all(lexer, '-');
     }
     lexer->state = IN_LINE_COMMENT;
     if (!lexer->in_statement) {
@@ -322,20 +460,19 @@ static struct err *lex_after_dash(struct sql_lexer *lexer)
         keep(lexer, "-", 1);
     }
     lexer->at++;
-    return NULL;
+    return lexer->in_statement ? token(lexer, SQL_COMMENT, 0, 2) : NULL;
 }
 
 static struct err *lex_after_slash(struct sql_lexer *lexer)
 {
     if (*lexer->at != '*') {
-        operator_after_all(lexer, '/');
-        return NULL;
+        return operator_after_all(lexer, '/');
     }
     lexer->at++;
     lexer->state = IN_BLOCK_COMMENT;
     lexer->comments = 1;
     lexer->previous = 0;
-    return NULL;
+    return lexer->in_statement ? token(lexer, SQL_COMMENT, 0, 2) : NULL;
 }
 
 /* Hands the text that ends here to `call`; the line's end stays for lex_top. */
@@ -352,8 +489,12 @@ static struct err *end_line(struct sql_lexer *lexer,
 static struct err *lex_line(struct sql_lexer *lexer)
 {
     bool meta = lexer->state == IN_META;
+    const uint8_t *from = lexer->at;
+    bool ended = skip_past(lexer, '\n');
 
-    if (!skip_past(lexer, '\n'))
+    if (!meta && memchr(from, '\r', (size_t)(lexer->at - from)))
+        PASS(odd(lexer, "a carriage return in a comment, which ends it for psql"));
+    if (!ended)
         return NULL;
     lexer->at--;
     if (lexer->in_statement) {
@@ -382,11 +523,37 @@ static struct err *lex_block_comment(struct sql_lexer *lexer)
     return NULL;
 }
 
-/* A doubled quote ends the string and begins another at once: the same result. */
+/* Whether an odd number of backslashes stands before `end`; `before` is what stood before
+ * `from`. */
+static bool ends_in_backslash(const uint8_t *from, const uint8_t *end, bool before)
+{
+    bool odd_number = false;
+
+    while (end > from && end[-1] == '\\') {
+        odd_number = !odd_number;
+        end--;
+    }
+    return end == from ? odd_number != before : odd_number;
+}
+
+/* A doubled quote ends the string and begins another at once: the same result. With
+ * standard_conforming_strings off a backslash would quote the quote; pg_dump then doubles it. */
 static struct err *lex_string(struct sql_lexer *lexer)
 {
-    if (skip_past(lexer, '\''))
-        lexer->state = AT_TOP;
+    const uint8_t *from = lexer->at;
+    bool ended;
+
+    if (lexer->after_colon && (is_word_start(*from) || is_digit(*from)))
+        PASS(odd(lexer, "a psql variable"));
+    lexer->after_colon = false;
+    ended = skip_past(lexer, '\'');
+    lexer->odd_backslashes =
+        ends_in_backslash(from, lexer->at - ended, lexer->odd_backslashes);
+    if (!ended)
+        return NULL;
+    lexer->state = AT_TOP;
+    if (lexer->odd_backslashes && !lexer->standard)
+        return odd(lexer, "a backslash before a string's end, which may quote it");
     return NULL;
 }
 
@@ -411,6 +578,7 @@ static struct err *lex_escape_string(struct sql_lexer *lexer)
             lexer->state = AT_TOP;
             /* Doubled, or after white space: the string goes on by the same rules. */
             lexer->after_escape = true;
+            lexer->escape_end = offset(lexer);
             return NULL;
         }
     }
@@ -425,7 +593,7 @@ static struct err *lex_dollar_tag(struct sql_lexer *lexer)
 
         if (c != '$' && !fits) { /* a parameter such as $1, or an operator */
             lexer->state = AT_TOP;
-            return NULL;
+            return lexer->tag_len > 1 ? odd(lexer, "half of a dollar quote") : NULL;
         }
         if (lexer->tag_len == TAG_MAX)
             return err_new(ERR_TOO_LARGE, "SQL at byte %" PRIu64 ": a dollar quote's tag",
@@ -464,8 +632,11 @@ static struct err *lex_dollar_body(struct sql_lexer *lexer)
     return NULL;
 }
 
+/* psql reads the rows from the next line on, and then the rest of this one. */
 static struct err *lex_before_copy_data(struct sql_lexer *lexer)
 {
+    if (*lexer->at != '\n')
+        PASS(odd(lexer, "something on the line behind COPY ... FROM stdin;"));
     if (skip_past(lexer, '\n')) {
         lexer->state = IN_COPY_DATA;
         lexer->copy = (struct sql_copy){0};
@@ -495,6 +666,8 @@ static struct err *step(struct sql_lexer *lexer)
         [IN_NUMBER] = lex_number,
         [AFTER_DASH] = lex_after_dash,
         [AFTER_SLASH] = lex_after_slash,
+        [AFTER_COLON] = lex_after_colon,
+        [IN_VARIABLE] = lex_variable,
         [IN_LINE_COMMENT] = lex_line,
         [IN_BLOCK_COMMENT] = lex_block_comment,
         [IN_STRING] = lex_string,
@@ -522,6 +695,8 @@ MUST_USE struct err *sql_lexer_feed(struct sql_lexer *lexer, const void *data, s
     lexer->at = lexer->start;
     lexer->end = lexer->start + len;
     lexer->mark = lexer->start;
+    if (len > 0 && memchr(data, '\0', len))
+        PASS(odd(lexer, "a NUL byte"));
     while (lexer->at < lexer->end)
         PASS(step(lexer));
     if (is_keeping(lexer))

@@ -7,6 +7,7 @@
 #include "orchestrator/proof/tablespaces.h"
 #include "orchestrator/proof/throwaway.h"
 #include "orchestrator/repository/mark.h"
+#include "orchestrator/restore/judge.h"
 #include "orchestrator/restore/load.h"
 #include "orchestrator/restore/roles.h"
 #include "orchestrator/restore/scratch.h"
@@ -301,6 +302,7 @@ static struct err *make_copy(struct test *t)
     if (strv_contains(&t->spec->backup->manifest->selection, "--data-only"))
         return err_new(ERR_UNPROVEN, "the backup holds data only, which needs its tables to be "
                                      "there");
+    PASS(judge_backup(t->spec->backup, container));
     return container ? in_container(t) : in_database(t);
 }
 

@@ -4,6 +4,8 @@
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "base/sha256.h"
+#include "orchestrator/dump/globals.h"
+#include "orchestrator/dump/property_statement.h"
 #include "orchestrator/fingerprint/compare.h"
 #include "orchestrator/fingerprint/of_dump.h"
 #include "orchestrator/proof/verify_rows.h"
@@ -16,7 +18,7 @@
 #include <sys/stat.h>
 
 #define BLOCK_BYTES ((size_t)128 << 10)
-#define TAIL_BYTES ((size_t)4 << 10)
+#define GLOBALS_MAX_BYTES ((size_t)64 << 20) /* as restore/roles.c */
 
 struct verify {
     const struct backup *backup;
@@ -26,7 +28,7 @@ struct verify {
     struct dump_feed *feed;
     bool feed_ended; /* by an error or a file that could not be read */
     bool globals_read;
-    struct buf tail;       /* of globals.sql */
+    struct buf globals;    /* all of globals.sql */
     struct err *unchecked; /* the first thing that could not be judged */
     char *block;
     uint64_t total;
@@ -36,7 +38,7 @@ static void verify_clear(struct verify *v)
 {
     manifest_free(v->manifest);
     dump_feed_free(v->feed);
-    buf_clear(&v->tail);
+    buf_clear(&v->globals);
     err_free(v->unchecked);
     free(v->block);
 }
@@ -106,7 +108,9 @@ static struct err *check_manifest(struct verify *v)
         verify_find(v, MANIFEST_NAME, mem_printf("does not list %s", m->globals));
     if (m->dump)
         PASS(judge(v, m->dump, dump_feed_new(m, NULL, &v->feed)));
-    return NULL;
+    if (v->feed)
+        dump_feed_guard(v->feed);
+    return judge(v, MANIFEST_NAME, property_statements_check(&m->database_properties));
 }
 
 static struct err *check_proof(struct verify *v)
@@ -191,7 +195,7 @@ static struct err *pass_on(struct verify *v, const struct manifest_file *file, b
     if (is_dump && !v->feed_ended)
         PASS(stop_feed(v, file->name, dump_feed_bytes(v->feed, v->block, len)));
     if (is_globals(v, file))
-        buf_append_tail(&v->tail, v->block, len);
+        PASS(err_as(buf_append(&v->globals, v->block, len), ERR_BAD_BACKUP));
     v->out->bytes += len;
     if (v->listener && v->listener->on_progress)
         v->listener->on_progress(v->listener->ctx, file->name, v->out->bytes, v->total);
@@ -332,22 +336,28 @@ static struct err *check_dump(struct verify *v)
 }
 
 /* pg_dumpall ends with this comment, an empty comment line and an empty line. */
-static bool has_trailer(const struct buf *tail)
+static bool has_trailer(const struct buf *text)
 {
     static const char trailer[] = "\n-- PostgreSQL database cluster dump complete";
-    size_t end = tail->len;
+    size_t end = text->len;
 
-    while (end > 0 && strchr("-\r\n", tail->data[end - 1]))
+    while (end > 0 && strchr("-\r\n", text->data[end - 1]))
         end--;
     return end >= sizeof(trailer) - 1 &&
-           memcmp(tail->data + end - (sizeof(trailer) - 1), trailer, sizeof(trailer) - 1) == 0;
+           memcmp(text->data + end - (sizeof(trailer) - 1), trailer, sizeof(trailer) - 1) == 0;
 }
 
-static void check_globals(struct verify *v)
+static struct err *check_globals(struct verify *v)
 {
-    if (v->globals_read && !has_trailer(&v->tail))
-        verify_find(v, v->manifest->globals,
-                    mem_strdup("does not end as pg_dumpall ends its work"));
+    const char *file = v->manifest->globals;
+
+    if (!v->globals_read)
+        return NULL;
+    if (!has_trailer(&v->globals))
+        verify_find(v, file, mem_strdup("does not end as pg_dumpall ends its work"));
+    else
+        return judge(v, file, globals_check(buf_text(&v->globals), v->globals.len));
+    return NULL;
 }
 
 static struct err *check_all(struct verify *v)
@@ -363,7 +373,7 @@ static struct err *check_all(struct verify *v)
     strv_sort(&listed);
     PASS(check_files(v));
     PASS(check_dump(v));
-    check_globals(v);
+    PASS(check_globals(v));
     return check_added(v, "", &listed);
 }
 
@@ -388,7 +398,7 @@ struct err *verify_backup(const struct backup *backup, const struct verify_liste
         .backup = backup,
         .listener = listener,
         .out = out,
-        .tail = BUF_INIT(TAIL_BYTES),
+        .globals = BUF_INIT(GLOBALS_MAX_BYTES),
         .block = mem_new(1, BLOCK_BYTES),
     };
     int64_t started_ms = clock_mono_ms();

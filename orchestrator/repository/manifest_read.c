@@ -263,6 +263,17 @@ static struct err *check_names(const struct manifest *m)
     return NULL;
 }
 
+/* It stands in CREATE DATABASE as a word, which cannot be quoted. */
+static bool is_provider(const char *name)
+{
+    static const char *const known[] = {"", "libc", "icu", "builtin"};
+
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (strcmp(name, known[i]) == 0)
+            return true;
+    return false;
+}
+
 static struct err *check_sense(const struct manifest *m)
 {
     int64_t at = 0;
@@ -275,6 +286,8 @@ static struct err *check_sense(const struct manifest *m)
         return wrong("dump", "a file inside the backup");
     if (m->globals && !stays_inside(m->globals))
         return wrong("globals", "a file inside the backup");
+    if (m->locale_provider && !is_provider(m->locale_provider))
+        return wrong("locale_provider", "libc, icu or builtin");
     if (!m->dump != !m->dump_format)
         return err_new(ERR_PROTOCOL, "key %s: missing, though %s is there",
                        m->dump ? "dump_format" : "dump", m->dump ? "dump" : "dump_format");

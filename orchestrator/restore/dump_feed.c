@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "orchestrator/dump/plain_guard.h"
 #include "orchestrator/stream/decoder.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct dump_feed {
     enum dump_format format;
     struct decoder *decoder; /* of a compressed plain dump, else NULL */
     struct dump_reader *reader;
+    struct plain_guard *guard; /* or NULL */
 };
 
 static bool ends_with(const char *text, const char *ending)
@@ -56,6 +58,12 @@ struct err *dump_feed_new(const struct manifest *manifest, const struct dump_lis
     return NULL;
 }
 
+void dump_feed_guard(struct dump_feed *feed)
+{
+    if (feed->format == DUMP_PLAIN && !feed->guard)
+        feed->guard = plain_guard_new();
+}
+
 /* The file's name inside the dump's folder, or NULL. */
 static const char *member_of(const struct dump_feed *feed, const char *file)
 {
@@ -91,6 +99,8 @@ static struct err *feed_decoded(void *ctx, const uint8_t *data, size_t len)
 {
     struct dump_feed *feed = ctx;
 
+    if (feed->guard)
+        PASS(plain_guard_feed(feed->guard, data, len));
     return dump_reader_feed(feed->reader, data, len);
 }
 
@@ -98,7 +108,7 @@ struct err *dump_feed_bytes(struct dump_feed *feed, const void *data, size_t len
 {
     if (feed->decoder)
         return decoder_feed(feed->decoder, data, len, feed_decoded, feed);
-    return dump_reader_feed(feed->reader, data, len);
+    return feed_decoded(feed, data, len);
 }
 
 struct err *dump_feed_end(struct dump_feed *feed)
@@ -112,7 +122,8 @@ struct err *dump_feed_end(struct dump_feed *feed)
 
 struct err *dump_feed_finish(struct dump_feed *feed)
 {
-    return dump_reader_finish(feed->reader);
+    PASS(dump_reader_finish(feed->reader));
+    return feed->guard ? plain_guard_finish(feed->guard) : NULL;
 }
 
 const struct toc *dump_feed_toc(const struct dump_feed *feed)
@@ -126,6 +137,7 @@ void dump_feed_free(struct dump_feed *feed)
         return;
     decoder_free(feed->decoder);
     dump_reader_free(feed->reader);
+    plain_guard_free(feed->guard);
     free(feed);
 }
 

@@ -20,6 +20,10 @@ MUST_USE struct err *dump_feed_new(const struct manifest *manifest,
                                    const struct dump_listener *listener,
                                    struct dump_feed **out);
 
+/* From now on a plain dump that psql must not be given is refused (dump/plain_guard.h). Call it
+ * before the first byte; without effect on other formats. */
+void dump_feed_guard(struct dump_feed *feed);
+
 /* True if the file (by its name in the manifest) is part of the dump. */
 bool dump_feed_wants(const struct dump_feed *feed, const char *file);
 

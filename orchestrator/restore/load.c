@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "orchestrator/dump/plain_guard.h"
 #include "orchestrator/postgres/quote.h"
 #include "orchestrator/restore/complaints.h"
 #include "orchestrator/restore/dump_feed.h"
@@ -29,6 +30,9 @@ static const char STAGE_SCRIPT[] =
 #define LAST_WORDS "pgkeep-end-of-dump\n"
 #define LAST_WORDS_SCRIPT "\n\\echo " LAST_WORDS
 
+/* More than any head of a statement that pg_dump writes. */
+#define HELD_MAX_BYTES ((size_t)4 << 20)
+
 struct load {
     const struct load_spec *spec;
     enum dump_format format;
@@ -39,6 +43,10 @@ struct load {
     struct progress_step step;
     char *item;
     bool finished;   /* every byte was read, checked and handed over */
+    /* A plain dump's bytes that psql does not get yet, for they are not judged. */
+    struct plain_guard *guard;
+    struct buf held;
+    uint64_t given;
     struct buf said; /* psql's last words */
     struct complaints complaints;
 };
@@ -163,6 +171,42 @@ static void on_entry(void *ctx, const struct toc_entry *entry, size_t number, si
     load->step.total = total;
 }
 
+static struct err *read_script_end(struct load *load, uint8_t *data, size_t *len)
+{
+    PASS(plain_guard_finish(load->guard));
+    load->finished = true;
+    *len = strlen(LAST_WORDS_SCRIPT);
+    memcpy(data, LAST_WORDS_SCRIPT, *len);
+    return NULL;
+}
+
+/* The file may have changed since judge.h read it, so psql gets only what is judged again. */
+static struct err *read_script(struct load *load, uint8_t *data, size_t size, size_t *len)
+{
+    uint64_t may = plain_guard_judged(load->guard) - load->given;
+
+    while (may == 0) {
+        PASS(dump_files_read(load->files, data, size, len));
+        if (*len == 0)
+            return read_script_end(load, data, len);
+        PASS(plain_guard_feed(load->guard, data, *len));
+        TRY(err_as(buf_append(&load->held, data, *len), ERR_BAD_BACKUP), "plain dump refused");
+        may = plain_guard_judged(load->guard) - load->given;
+    }
+    *len = may < size ? (size_t)may : size;
+    memcpy(data, load->held.data, *len);
+    buf_consume(&load->held, *len);
+    load->given += *len;
+    return NULL;
+}
+
+static struct err *read_archive(struct load *load, uint8_t *data, size_t size, size_t *len)
+{
+    PASS(dump_files_read(load->files, data, size, len));
+    load->finished = *len == 0;
+    return NULL;
+}
+
 static struct err *read_input(void *ctx, uint8_t *data, size_t size, size_t *len)
 {
     struct load *load = ctx;
@@ -170,12 +214,10 @@ static struct err *read_input(void *ctx, uint8_t *data, size_t size, size_t *len
     *len = 0;
     if (load->finished)
         return NULL;
-    PASS(dump_files_read(load->files, data, size, len));
-    load->finished = *len == 0;
-    if (load->finished && load->format == DUMP_PLAIN) {
-        *len = strlen(LAST_WORDS_SCRIPT);
-        memcpy(data, LAST_WORDS_SCRIPT, *len);
-    }
+    if (load->format == DUMP_PLAIN)
+        PASS(read_script(load, data, size, len));
+    else
+        PASS(read_archive(load, data, size, len));
     load->step.bytes = dump_files_done(load->files);
     load->step.expected_bytes = dump_files_total(load->files);
     progress_step(load->spec->progress, &load->step);
@@ -296,11 +338,15 @@ MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result 
     state.step = (struct progress_step){.subject = spec->subject, .phase = "restore"};
     state.said = (struct buf)BUF_INIT(256);
     complaints_init(&state.complaints);
+    state.held = (struct buf)BUF_INIT(HELD_MAX_BYTES);
+    state.guard = state.format == DUMP_PLAIN ? plain_guard_new() : NULL;
     state.reader = dump_reader_new(state.format, &listener);
     e = run(&state, out);
     dump_feed_free(state.contents);
     dump_files_free(state.files);
     buf_clear(&state.said);
+    buf_clear(&state.held);
+    plain_guard_free(state.guard);
     complaints_clear(&state.complaints);
     free(state.list_text);
     free(state.item);

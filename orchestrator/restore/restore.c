@@ -6,6 +6,7 @@
 #include "orchestrator/postgres/database.h"
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/mark.h"
+#include "orchestrator/restore/judge.h"
 #include "orchestrator/restore/load.h"
 #include "orchestrator/restore/roles.h"
 #include "orchestrator/restore/scratch.h"
@@ -230,6 +231,7 @@ static struct err *run_locked(struct restore *r, struct restore_result *out)
     AUTO(stopped_endp) struct stopped *stopped = NULL;
 
     PASS(read_list(r));
+    PASS(judge_backup(spec->backup, flag(r, SETTING_GLOBALS)));
     PASS(stopped_sweep(spec->engine, spec->repository));
     PASS(target_wait(spec->engine, spec->target, spec->wait_ms, &r->server));
     PASS(scratch_sweep(r->server, spec->repository));

@@ -52,8 +52,9 @@ MUST_USE struct err *roles_create_missing(const struct server *server,
     PASS(backup_bad_file(fs_read_file(path, &text)));
     PASS(check_digest(backup, &text));
     PASS(existing_roles(server, &existing));
-    TRY(globals_filter(buf_text(&text), text.len, &plan, &sql, &new_roles, &skipped), "%s",
-        path);
+    TRY(err_as(globals_filter(buf_text(&text), text.len, &plan, &sql, &new_roles, &skipped),
+               ERR_BAD_BACKUP),
+        "%s", path);
     for (size_t i = 0; i < skipped.len; i++)
         log_debug("globals: left out %s", skipped.items[i]);
     if (sql.len > 0)
