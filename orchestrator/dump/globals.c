@@ -1,7 +1,8 @@
 /* What pg_dumpall writes is a script for psql, and whoever may write the repository may have
  * written it. So nothing is applied unless the whole text is as pg_dumpall writes it: statements
  * of the kinds below, which psql splits as the lexer does (sql_lexer.h, on_odd), no comment
- * inside of one, no psql command but \restrict and \unrestrict. */
+ * inside of one. psql commands between statements are never applied; globals_check refuses all
+ * but \restrict and \unrestrict. */
 #include "orchestrator/dump/globals.h"
 #include "base/mem.h"
 #include "orchestrator/dump/sql_lexer.h"
@@ -19,6 +20,7 @@ struct filter {
     struct strv *skipped;
     struct strv statements;
     struct sql_lexer *lexer;
+    bool strict;                /* psql commands between statements are refused, not left out */
     struct statement_rule rule; /* of SET, where a plain dump's hold */
 };
 
@@ -268,11 +270,14 @@ static struct err *globals_set(struct filter *filter, const struct sql_statement
     return NULL;
 }
 
-/* These are left out, but they show who wrote the file. */
+/* These are left out of what is applied, but they show who wrote the file. */
 static struct err *on_meta(void *ctx, const char *text, size_t len)
 {
+    const struct filter *filter = ctx;
     const char *token = text + strcspn(text, " ");
 
+    if (!filter->strict)
+        return NULL;
     if (strncmp(text, "\\restrict ", 10) == 0 || strncmp(text, "\\unrestrict ", 12) == 0) {
         for (token++; isalnum((unsigned char)*token);)
             token++;
@@ -312,6 +317,22 @@ static struct err *run(struct filter *filter, struct sql_lexer *lexer, const cha
     return NULL;
 }
 
+static struct err *globals_run(struct filter *filter, const char *sql, size_t len)
+{
+    struct sql_handler handler = {.on_statement = collect,
+                                  .on_meta = on_meta,
+                                  .on_token = on_token,
+                                  .on_odd = on_odd,
+                                  .ctx = filter};
+    struct err *e;
+
+    filter->lexer = sql_lexer_new(&handler, len); /* no statement is cut */
+    e = run(filter, filter->lexer, sql, len);
+    sql_lexer_free(filter->lexer);
+    strv_clear(&filter->statements);
+    return e;
+}
+
 MUST_USE struct err *globals_filter(const char *sql, size_t len,
                                     const struct globals_plan *plan, struct buf *out,
                                     struct strv *roles_made, struct strv *skipped)
@@ -323,18 +344,8 @@ MUST_USE struct err *globals_filter(const char *sql, size_t len,
         .skipped = skipped,
         .statements = STRV_INIT,
     };
-    struct sql_handler handler = {.on_statement = collect,
-                                  .on_meta = on_meta,
-                                  .on_token = on_token,
-                                  .on_odd = on_odd,
-                                  .ctx = &filter};
-    struct err *e;
 
-    filter.lexer = sql_lexer_new(&handler, len); /* no statement is cut */
-    e = run(&filter, filter.lexer, sql, len);
-    sql_lexer_free(filter.lexer);
-    strv_clear(&filter.statements);
-    return e;
+    return globals_run(&filter, sql, len);
 }
 
 MUST_USE struct err *globals_check(const char *sql, size_t len)
@@ -344,6 +355,14 @@ MUST_USE struct err *globals_check(const char *sql, size_t len)
     AUTO(strv_clear) struct strv skipped = STRV_INIT;
     AUTO(buf_clear) struct buf out = BUF_OWN_TEXT;
     const struct globals_plan plan = {.existing_roles = &nobody, .tablespaces = true};
+    struct filter filter = {
+        .plan = &plan,
+        .out = &out,
+        .roles_made = &made,
+        .skipped = &skipped,
+        .statements = STRV_INIT,
+        .strict = true,
+    };
 
-    return globals_filter(sql, len, &plan, &out, &made, &skipped);
+    return globals_run(&filter, sql, len);
 }

@@ -17,18 +17,18 @@ struct globals_plan {
 };
 
 /* Splits `sql` (whole file) into statements and appends those that the plan keeps to *out, each
- * ending in ";\n". psql meta-commands and SET lines are: \restrict and
- * \unrestrict left out, SET kept. *roles_made gets the names of the roles that
- * will be made, *skipped one short text for each statement left out ("tablespace fast").
+ * ending in ";\n". SET lines are kept,
+ * psql commands between statements left out. *roles_made gets the names of the roles that will
+ * be made, *skipped one short text for each statement left out ("tablespace fast").
  *
  * ERR_BAD_BACKUP, ERR_PROTOCOL or ERR_CUT, with nothing to apply, where pg_dumpall did not write
- * the text: a psql command but \restrict and \unrestrict, a backslash outside of quotes, a
- * statement of another kind. */
+ * the text: a backslash outside of quotes, a statement of another kind. */
 MUST_USE struct err *globals_filter(const char *sql, size_t len,
                                     const struct globals_plan *plan, struct buf *out,
                                     struct strv *roles_made, struct strv *skipped);
 
-/* The same judgement alone. */
+/* That judgement alone; psql commands but \restrict TOKEN and \unrestrict TOKEN are refused as
+ * well. */
 MUST_USE struct err *globals_check(const char *sql, size_t len);
 
 #endif

@@ -83,8 +83,12 @@ static struct outcome lex(const uint8_t *data, size_t len, struct fuzz_pieces pi
                           size_t keep)
 {
     struct outcome outcome = {.digest = FUZZ_DIGEST_START, .keep = keep};
-    const struct sql_handler handler = {on_statement, on_comment,  on_meta,
-                                        on_copy_data, on_copy_end, &outcome};
+    const struct sql_handler handler = {.on_statement = on_statement,
+                                        .on_comment = on_comment,
+                                        .on_meta = on_meta,
+                                        .on_copy_data = on_copy_data,
+                                        .on_copy_end = on_copy_end,
+                                        .ctx = &outcome};
     AUTO(sql_lexer_freep) struct sql_lexer *lexer = sql_lexer_new(&handler, keep);
     AUTO(err_freep) struct err *e = fuzz_feed(&pieces, data, len, feed_lexer, lexer);
 
