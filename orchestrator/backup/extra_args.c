@@ -109,8 +109,7 @@ struct extra_args {
 
 static struct err *extra_refuse(const char *word, const struct extra_option *option)
 {
-    struct err *e = err_new(ERR_USAGE, "--extra-args: %s%s%s%s %s", word,
-                            strncmp(word, "--", 2) == 0 ? " (" : " (--", option->name, ")",
+    struct err *e = err_new(ERR_USAGE, "--extra-args: %s (--%s) %s", word, option->name,
                             option->refused);
 
     if (option->refused == OWN)

@@ -254,6 +254,61 @@ static void an_output_past_its_cap_is_an_error(void **state)
     assert_true(err_is(e, ERR_TOO_LARGE));
 }
 
+static void real_globals_pass_the_check(void **state)
+{
+    for (size_t i = 0; i < ARRAY_LEN(versions); i++) {
+        AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
+
+        load(versions[i], &sql);
+        assert_null(globals_check(sql.data, sql.len));
+    }
+    static const char quoted[] = "SET standard_conforming_strings = on;\n"
+                                 "ALTER ROLE a SET b TO E'c\\\\', 'd\\';\n";
+
+    assert_null(globals_check(quoted, sizeof(quoted) - 1));
+}
+
+static void what_pg_dumpall_never_writes_is_refused(void **state)
+{
+    static const char *const bad[] = {
+        "\\! touch /tmp/x\n",
+        "\\connect live\n",
+        "\\restrict a \\! id\n",
+        "CREATE ROLE a \\! touch /tmp/x\n;",
+        "CREATE ROLE a;\\! touch /tmp/x\n",
+        "CREATE ROLE a \\gexec\n;",
+        "CREATE ROLE a \\; DROP DATABASE live;",
+        "ALTER ROLE a SET b TO 'c\\', ' \\! id '';",
+        "SET standard_conforming_strings = off;ALTER ROLE a SET b TO 'c\\', ' \\! id '';",
+        "ALTER ROLE a SET b TO E'c'\n'\\' \\! id\n;",
+        "DROP DATABASE live;",
+        "CREATE DATABASE live;",
+        "ALTER SYSTEM SET a = 'b';",
+        "DROP/**/ROLE a;",
+        "CREATE ROLE /* x */ a;",
+        "COPY a FROM PROGRAM 'id';",
+        "DO $$ $$;",
+        "LOAD 'x';",
+        "SELECT 1;",
+        "SET ROLE a;",
+        "SET NAMES 'SJIS';",
+        "SET client_encoding = 'SJIS';",
+        "COMMENT ON DATABASE a IS 'b';",
+        "GRANT ALL ON DATABASE a TO b;",
+        "SECURITY LABEL FOR a ON DATABASE b IS 'c';",
+        "ALTER ROLE a SET b TO :'HOST';",
+        "-- x\rDROP DATABASE live;\n",
+        "\xef\xbb\xbf" "CREATE ROLE a;",
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        AUTO(err_freep) struct err *e = globals_check(bad[i], strlen(bad[i]));
+
+        if (!e)
+            fail_msg("passed: %s", bad[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +327,8 @@ int main(void)
         cmocka_unit_test(a_statement_without_its_name_is_an_error_that_shows_no_password),
         cmocka_unit_test(a_nul_byte_is_an_error),
         cmocka_unit_test(an_output_past_its_cap_is_an_error),
+        cmocka_unit_test(real_globals_pass_the_check),
+        cmocka_unit_test(what_pg_dumpall_never_writes_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
