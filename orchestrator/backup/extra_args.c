@@ -109,14 +109,15 @@ struct extra_args {
 
 static struct err *extra_refuse(const char *word, const struct extra_option *option)
 {
-    struct err *e = err_new(ERR_USAGE, "--extra-args: %s (--%s) %s", word, option->name,
-                            option->refused);
+    struct err *e =
+        err_new(ERR_USAGE, "--extra-args: %s (--%s) %s", word, option->name, option->refused);
 
     if (option->refused == OWN)
         return err_hint(e, "use pgkeep's settings (--format, --compress, --jobs), or name the "
                            "database as TARGET/DATABASE");
-    return err_hint(e, "pgkeep restores into a database of its own and swaps it in; nothing has "
-                       "to be dropped or created by the dump");
+    return err_hint(e,
+                    "pgkeep restores into a database of its own and swaps it in; nothing has "
+                    "to be dropped or created by the dump");
 }
 
 /* A value in the next word must not be missing: pg_dump would take pgkeep's own next argument
@@ -133,14 +134,15 @@ static struct err *extra_value(struct extra_args *extra, const char *word)
  * dump/statement_rule.c. Names in such a dump could not be read either. */
 static struct err *extra_encoding(const char *name)
 {
-    static const char *const unsafe[] = {"sjis", "shift", "mskanji", "big5", "gbk", "uhc",
-                                         "gb18030", "johab", "win93", "win94", "win95",
-                                         "windows93", "windows94", "windows95"};
+    static const char *const unsafe[] = {"sjis",  "shift",     "mskanji",   "big5",     "gbk",
+                                         "uhc",   "gb18030",   "johab",     "win93",    "win94",
+                                         "win95", "windows93", "windows94", "windows95"};
 
     for (size_t i = 0; i < ARRAY_LEN(unsafe); i++)
         if (strncasecmp(name, unsafe[i], strlen(unsafe[i])) == 0)
-            return err_hint(err_new(ERR_USAGE, "--extra-args: the encoding %s is refused: a "
-                                               "backslash may be part of a letter in it",
+            return err_hint(err_new(ERR_USAGE,
+                                    "--extra-args: the encoding %s is refused: a "
+                                    "backslash may be part of a letter in it",
                                     name),
                             "leave it out: the dump has the database's encoding then");
     return NULL;
@@ -163,8 +165,9 @@ static struct err *extra_unknown(const struct extra_args *extra, const char *wor
 {
     if (extra->major <= NEWEST_MAJOR)
         return NULL;
-    return err_hint(err_new(ERR_USAGE, "--extra-args: pgkeep does not know what pg_dump %d does "
-                                       "with %s",
+    return err_hint(err_new(ERR_USAGE,
+                            "--extra-args: pgkeep does not know what pg_dump %d does "
+                            "with %s",
                             extra->major, word),
                     "write an option's name in full, or use a newer pgkeep");
 }
@@ -222,8 +225,9 @@ MUST_USE struct err *extra_args_check(const struct strv *args, int major)
         const char *word = args->items[extra.at];
 
         if (word[0] != '-' || word[1] == '\0' || strcmp(word, "--") == 0)
-            return err_hint(err_new(ERR_USAGE, "--extra-args: \"%s\" is no option: pg_dump "
-                                               "would take it for the database",
+            return err_hint(err_new(ERR_USAGE,
+                                    "--extra-args: \"%s\" is no option: pg_dump "
+                                    "would take it for the database",
                                     word),
                             "write --extra-args=--table=NAME, or one --extra-args for the "
                             "option and the next for its value");

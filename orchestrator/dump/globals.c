@@ -1,8 +1,8 @@
 /* What pg_dumpall writes is a script for psql, and whoever may write the repository may have
- * written it. So nothing is applied unless the whole text is as pg_dumpall writes it: statements
- * of the kinds below, which psql splits as the lexer does (sql_lexer.h, on_odd), no comment
- * inside of one. psql commands between statements are never applied; globals_check refuses all
- * but \restrict and \unrestrict. */
+ * written it. So nothing is applied unless the whole text is as pg_dumpall writes it:
+ * statements of the kinds below, which psql splits as the lexer does (sql_lexer.h, on_odd), no
+ * comment inside of one. psql commands between statements are never applied; globals_check
+ * refuses all but \restrict and \unrestrict. */
 #include "orchestrator/dump/globals.h"
 #include "base/mem.h"
 #include "orchestrator/dump/sql_lexer.h"

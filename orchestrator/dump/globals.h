@@ -21,8 +21,8 @@ struct globals_plan {
  * psql commands between statements left out. *roles_made gets the names of the roles that will
  * be made, *skipped one short text for each statement left out ("tablespace fast").
  *
- * ERR_BAD_BACKUP, ERR_PROTOCOL or ERR_CUT, with nothing to apply, where pg_dumpall did not write
- * the text: a backslash outside of quotes, a statement of another kind. */
+ * ERR_BAD_BACKUP, ERR_PROTOCOL or ERR_CUT, with nothing to apply, where pg_dumpall did not
+ * write the text: a backslash outside of quotes, a statement of another kind. */
 MUST_USE struct err *globals_filter(const char *sql, size_t len,
                                     const struct globals_plan *plan, struct buf *out,
                                     struct strv *roles_made, struct strv *skipped);

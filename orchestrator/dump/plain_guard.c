@@ -1,7 +1,8 @@
 /* A lexer of its own, beside the one of the plain reader: what is refused here is still a dump
  * that can be read and shown. While the first tokens of a statement have not decided on it, and
  * while a psql command's line has not ended, judged() stays where that began: psql runs what it
- * has when its input ends, so not even the head of a statement may go ahead of the judgement. */
+ * has when its input ends, so not even the head of a statement may go ahead of the judgement.
+ */
 #include "orchestrator/dump/plain_guard.h"
 #include "base/mem.h"
 #include "orchestrator/dump/sql_lexer.h"
@@ -34,7 +35,8 @@ static struct err *on_odd(void *ctx, const char *what, uint64_t at)
     return at_byte(err_new(ERR_BAD_BACKUP, "%s, which pg_dump does not write", what), at);
 }
 
-/* A quoted table may have a name of the catalogue; the statement may be too long to wait for. */
+/* A quoted table may have a name of the catalogue; the statement may be too long to wait for.
+ */
 static struct err *guard_insert(struct plain_guard *guard)
 {
     struct sql_statement so_far = {0};

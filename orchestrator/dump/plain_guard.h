@@ -1,8 +1,9 @@
 /* orchestrator/dump/plain_guard.h: keeps from psql what no plain dump may hold.
  *
- * Layer: orchestrator/dump. Pure. A plain dump is a script, and whoever may write the repository
- * may have written it: psql obeys a backslash anywhere outside of quotes, as the user that it
- * runs as in the container, and the server obeys DROP DATABASE. So a dump passes only where
+ * Layer: orchestrator/dump. Pure. A plain dump is a script, and whoever may write the
+ * repository may have written it: psql obeys a backslash anywhere outside of quotes, as the
+ * user that it runs as in the container, and the server obeys DROP DATABASE. So a dump passes
+ * only where
  *   - psql reads it as we do: see sql_lexer.h, on_odd;
  *   - its only psql commands are \restrict TOKEN and \unrestrict TOKEN, a line each;
  *   - each statement is one that pg_dump writes and that stays in its database

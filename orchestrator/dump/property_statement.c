@@ -152,8 +152,9 @@ MUST_USE struct err *property_statement_check(const char *statement)
 
     if (property_parse(&p))
         return NULL;
-    return err_hint(err_new(ERR_BAD_BACKUP, "no property of a database that pgkeep writes: "
-                                            "%.80s",
+    return err_hint(err_new(ERR_BAD_BACKUP,
+                            "no property of a database that pgkeep writes: "
+                            "%.80s",
                             statement),
                     "psql is not given such a statement: it could run commands in the "
                     "container or change other databases");

@@ -53,7 +53,7 @@ struct sql_lexer {
 
     char word[SQL_WORD_MAX + 1]; /* lower case, cut */
     size_t word_len;
-    uint64_t word_bytes; /* of all of it */
+    uint64_t word_bytes;       /* of all of it */
     bool escaped;              /* IN_ESCAPE_STRING: the next byte is quoted */
     bool standard;             /* backslashes in '...' are known to mean nothing */
     bool odd_backslashes;      /* IN_STRING: an odd number of them stands right here */
@@ -121,8 +121,8 @@ static struct err *token(const struct sql_lexer *lexer, enum sql_token_kind kind
                          uint64_t len)
 {
     const struct sql_handler *handler = &lexer->handler;
-    const struct sql_token token = {
-        kind, kind == SQL_WORD ? lexer->word : "", mark, offset(lexer) - len};
+    const struct sql_token token = {kind, kind == SQL_WORD ? lexer->word : "", mark,
+                                    offset(lexer) - len};
 
     return handler->on_token ? handler->on_token(handler->ctx, &token) : NULL;
 }
@@ -270,8 +270,11 @@ static struct err *lex_mark(struct sql_lexer *lexer)
     plain_token(lexer);
     if (c == ';')
         return end_or_go_on(lexer);
-    PASS(token(lexer, c == '"' ? SQL_QUOTED_NAME : c == '$' ? SQL_STRING : SQL_MARK, (char)c,
-               0));
+    PASS(token(lexer,
+               c == '"'   ? SQL_QUOTED_NAME
+               : c == '$' ? SQL_STRING
+                          : SQL_MARK,
+               (char)c, 0));
     if (c == '$') {
         begin_dollar(lexer);
         return NULL;
@@ -479,11 +482,13 @@ static struct err *lex_after_slash(struct sql_lexer *lexer)
 static struct err *end_line(struct sql_lexer *lexer,
                             struct err *(*call)(void *ctx, const char *text, size_t len))
 {
+    struct err *e = NULL;
+
     keep_marked(lexer);
+    if (call)
+        e = call(lexer->handler.ctx, buf_text(&lexer->kept), lexer->kept.len);
     lexer->state = AT_TOP;
-    if (!call)
-        return NULL;
-    return call(lexer->handler.ctx, buf_text(&lexer->kept), lexer->kept.len);
+    return e;
 }
 
 static struct err *lex_line(struct sql_lexer *lexer)
@@ -537,7 +542,8 @@ static bool ends_in_backslash(const uint8_t *from, const uint8_t *end, bool befo
 }
 
 /* A doubled quote ends the string and begins another at once: the same result. With
- * standard_conforming_strings off a backslash would quote the quote; pg_dump then doubles it. */
+ * standard_conforming_strings off a backslash would quote the quote; pg_dump then doubles it.
+ */
 static struct err *lex_string(struct sql_lexer *lexer)
 {
     const uint8_t *from = lexer->at;
@@ -547,8 +553,7 @@ static struct err *lex_string(struct sql_lexer *lexer)
         PASS(odd(lexer, "a psql variable"));
     lexer->after_colon = false;
     ended = skip_past(lexer, '\'');
-    lexer->odd_backslashes =
-        ends_in_backslash(from, lexer->at - ended, lexer->odd_backslashes);
+    lexer->odd_backslashes = ends_in_backslash(from, lexer->at - ended, lexer->odd_backslashes);
     if (!ended)
         return NULL;
     lexer->state = AT_TOP;

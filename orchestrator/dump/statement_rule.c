@@ -62,7 +62,7 @@ static bool has_mark(const struct statement_rule *rule, size_t at, char mark)
 /* The object's kind stands at `at`. USER is a role, USER MAPPING is not. */
 static struct err *judge_object(struct statement_rule *rule, size_t at)
 {
-    static const char *const shared[] = {"database", "role",  "group",   "tablespace",
+    static const char *const shared[] = {"database", "role",  "group",     "tablespace",
                                          "system",   "owned", "parameter", NULL};
 
     if (rule->count <= at)
@@ -197,8 +197,8 @@ static struct err *judge_refresh(struct statement_rule *rule)
 /* SELECT pg_catalog.FUNCTION(, SELECT * FROM pg_catalog.pg_restore_KIND_stats( */
 static struct err *judge_select(struct statement_rule *rule)
 {
-    static const char *const functions[] = {"setval",   "lo_create", "lo_creat", "lo_open",
-                                            "lowrite",  "lo_close",  "lo_unlink", NULL};
+    static const char *const functions[] = {"setval",  "lo_create", "lo_creat",  "lo_open",
+                                            "lowrite", "lo_close",  "lo_unlink", NULL};
     bool stats = has_mark(rule, 1, '*');
     size_t at = stats ? 3 : 1;
     const char *function = rule->count > at + 2 ? rule->tokens[at + 2].word : NULL;
@@ -225,9 +225,9 @@ static struct err *judge_head(struct statement_rule *rule, const struct sql_toke
         const char *word;
         struct err *(*judge)(struct statement_rule *rule);
     } table[] = {
-        {"alter", judge_alter},     {"comment", judge_comment}, {"create", judge_create},
-        {"drop", judge_alter},      {"insert", judge_insert},   {"refresh", judge_refresh},
-        {"security", judge_label},  {"select", judge_select},
+        {"alter", judge_alter},    {"comment", judge_comment}, {"create", judge_create},
+        {"drop", judge_alter},     {"insert", judge_insert},   {"refresh", judge_refresh},
+        {"security", judge_label}, {"select", judge_select},
     };
     const char *word = rule->tokens[0].word;
 
@@ -302,9 +302,10 @@ static bool take_literal(const char **at, const char *end, char **out)
 static bool is_unsafe_encoding(const char *name)
 {
     static const char *const unsafe[] = {
-        "sjis",       "shiftjis", "mskanji", "win932",  "windows932", "big5",         "win950",
-        "windows950", "gbk",      "win936",  "windows936", "uhc",     "win949",
-        "windows949", "gb18030",  "johab",   "shiftjis2004", "cp932", NULL};
+        "sjis",       "shiftjis",     "mskanji",    "win932",     "windows932",
+        "big5",       "win950",       "windows950", "gbk",        "win936",
+        "windows936", "uhc",          "win949",     "windows949", "gb18030",
+        "johab",      "shiftjis2004", "cp932",      NULL};
     char plain[32] = "";
     size_t len = 0;
 
@@ -358,11 +359,16 @@ static struct err *end_standard(const struct statement_rule *rule, const char *a
 static struct err *end_set(const struct statement_rule *rule, const char *at, const char *end,
                            enum statement_strings *strings)
 {
-    static const char *const refused[] = {
-        "role",          "session_authorization",  "allow_system_table_mods",
-        "session_user",  "dynamic_library_path",   "local_preload_libraries",
-        "names",         "session_preload_libraries", "session_replication_role",
-        NULL};
+    static const char *const refused[] = {"role",
+                                          "session_authorization",
+                                          "allow_system_table_mods",
+                                          "session_user",
+                                          "dynamic_library_path",
+                                          "local_preload_libraries",
+                                          "names",
+                                          "session_preload_libraries",
+                                          "session_replication_role",
+                                          NULL};
 
     if (has_word(rule, 1, "session") && has_word(rule, 2, "authorization"))
         return NULL;
@@ -441,7 +447,8 @@ static struct err *end_select(const struct statement_rule *rule, const char *at,
 }
 
 MUST_USE struct err *statement_rule_end(const struct statement_rule *rule,
-                                        const struct sql_statement *statement, enum statement_strings *strings)
+                                        const struct sql_statement *statement,
+                                        enum statement_strings *strings)
 {
     const char *at = statement->text;
     const char *end = at + statement->len;

@@ -40,6 +40,7 @@ MUST_USE struct err *statement_rule_token(struct statement_rule *rule,
 /* The statement's end, where it is not decided yet. *strings is left as it is where it
  * says nothing on them. */
 MUST_USE struct err *statement_rule_end(const struct statement_rule *rule,
-                                        const struct sql_statement *statement, enum statement_strings *strings);
+                                        const struct sql_statement *statement,
+                                        enum statement_strings *strings);
 
 #endif

@@ -42,7 +42,7 @@ struct load {
     struct dump_reader *reader;
     struct progress_step step;
     char *item;
-    bool finished;   /* every byte was read, checked and handed over */
+    bool finished; /* every byte was read, checked and handed over */
     /* A plain dump's bytes that psql does not get yet, for they are not judged. */
     struct plain_guard *guard;
     struct buf held;

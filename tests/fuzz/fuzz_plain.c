@@ -1,8 +1,8 @@
 /* tests/fuzz/fuzz_plain.c: plain dumps judged before psql gets them.
  *
- * Input: the pieces (fuzz.h), the dump. Read as one and in pieces: the same verdict. What may go
- * on never shrinks and is never ahead of what was fed; a dump that passes passes whole, and each
- * of its psql commands is \restrict or \unrestrict by a lexer that judges nothing.
+ * Input: the pieces (fuzz.h), the dump. Read as one and in pieces: the same verdict. What may
+ * go on never shrinks and is never ahead of what was fed; a dump that passes passes whole, and
+ * each of its psql commands is \restrict or \unrestrict by a lexer that judges nothing.
  */
 #include "orchestrator/dump/plain_guard.h"
 #include "orchestrator/dump/sql_lexer.h"
@@ -47,8 +47,9 @@ static struct err *on_meta(void *ctx, const char *text, size_t len)
 
 static struct err *on_statement(void *ctx, const struct sql_statement *statement)
 {
-    static const char *const never[] = {"drop database", "create role", "alter system", "load",
-                                        "do ",           "create user ", "\xef\xbb\xbf"};
+    static const char *const never[] = {"drop database ", "create role ", "alter system ",
+                                        "load ",          "do ",          "create user ",
+                                        "\xef\xbb\xbf"};
 
     for (size_t i = 0; i < ARRAY_LEN(never); i++)
         FUZZ_CHECK(strncasecmp(statement->text, never[i], strlen(never[i])) != 0 ||

@@ -76,7 +76,8 @@ static const struct sample hostile[] = {
     SAMPLE("drop\ndatabase\tlive;"),
     SAMPLE("DROP/**/DATABASE live;"),
     SAMPLE("/* */ DROP -- x\n DATABASE live;"),
-    SAMPLE("\xef\xbb\xbf" "DROP DATABASE live;"),
+    SAMPLE("\xef\xbb\xbf"
+           "DROP DATABASE live;"),
     SAMPLE("; ;DROP DATABASE live;"),
     SAMPLE("DROP DATABASE IF EXISTS live;"),
     SAMPLE("CREATE DATABASE x;"),
@@ -114,7 +115,8 @@ static const struct sample hostile[] = {
     SAMPLE("SELECT lo_import('/etc/passwd');"),
     SAMPLE("SELECT * FROM pg_catalog.pg_read_file('x');"),
     SAMPLE("CREATE SUBSCRIPTION a CONNECTION 'host=x' PUBLICATION b;"),
-    SAMPLE("SET standard_conforming_strings = off;\nCOMMENT ON TABLE a.b IS 'x\\', ' \\! id '';"),
+    SAMPLE(
+        "SET standard_conforming_strings = off;\nCOMMENT ON TABLE a.b IS 'x\\', ' \\! id '';"),
     SAMPLE("COMMENT ON TABLE a.b IS E'x\\'' \\! id\n;"),
     SAMPLE("CREATE VIEW a.b AS SELECT E'a'\n'b\\' \\! id\n'';"),
     SAMPLE("CREATE VIEW a.b AS SELECT $a$ $b$ $a$ \\! id\n;"),
@@ -154,10 +156,13 @@ static void what_pg_dump_never_writes_is_refused_wherever_it_is_split(void **sta
 
 static void no_byte_of_a_refused_statement_goes_on_before_it(void **state)
 {
-    static const char *const statements[] = {
-        "DROP DATABASE live", "\\! touch /tmp/x", "ALTER SYSTEM SET a = b",
-        "COPY a.b (c, d) FROM PROGRAM 'x'", "SET role = x", "GRANT ALL ON DATABASE x TO y",
-        "CREATE OR REPLACE USER x"};
+    static const char *const statements[] = {"DROP DATABASE live",
+                                             "\\! touch /tmp/x",
+                                             "ALTER SYSTEM SET a = b",
+                                             "COPY a.b (c, d) FROM PROGRAM 'x'",
+                                             "SET role = x",
+                                             "GRANT ALL ON DATABASE x TO y",
+                                             "CREATE OR REPLACE USER x"};
 
     for (size_t i = 0; i < ARRAY_LEN(statements); i++)
         for (size_t split = 1; split < strlen(statements[i]); split++) {
@@ -184,7 +189,8 @@ static const char *const honest[] = {
     "DROP TABLE IF EXISTS a.t;",
     "CREATE USER MAPPING FOR public SERVER s;DROP USER MAPPING FOR public SERVER s;",
     "GRANT SELECT(a, \"on\"), INSERT(b) ON TABLE a.t TO \"database\" WITH GRANT OPTION;",
-    "SET SESSION AUTHORIZATION a;\nREVOKE ALL ON SCHEMA a FROM b;\nRESET SESSION AUTHORIZATION;",
+    "SET SESSION AUTHORIZATION a;\nREVOKE ALL ON SCHEMA a FROM b;\nRESET SESSION "
+    "AUTHORIZATION;",
     "SET default_tablespace = 'fast one';",
     "SET standard_conforming_strings = 'off';COMMENT ON TABLE a.b IS 'a\\\\b''c';",
     "BEGIN;\nSELECT pg_catalog.lo_open('1', 131072);\nSELECT pg_catalog.lowrite(0, '\\x00');\n"
@@ -221,9 +227,9 @@ static void what_pg_dump_writes_passes_wherever_it_is_split(void **state)
 
 static void real_dumps_pass_but_for_one_made_with_create(void **state)
 {
-    static const char *const names[] = {"pg13", "pg15-inserts", "pg15-partition-root",
-                                        "pg15", "pg17-verbose", "pg17",
-                                        "pg17-create-clean"};
+    static const char *const names[] = {
+        "pg13",         "pg15-inserts", "pg15-partition-root", "pg15",
+        "pg17-verbose", "pg17",         "pg17-create-clean"};
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         AUTO(mem_freep) char *path = mem_printf("tests/data/plain/%s.sql", names[i]);
