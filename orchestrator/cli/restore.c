@@ -10,6 +10,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static json_t *warnings_json(const struct strv *warnings)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < warnings->len; i++)
+        json_array_append_new(array, jsonx_text(warnings->items[i]));
+    return array;
+}
+
 static void show(const struct restore_spec *spec, const struct restore_result *result)
 {
     char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
@@ -26,6 +35,7 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
         jsonx_set_int(object, "rows", (int64_t)result->rows);
         jsonx_set_int(object, "elapsed_ms", result->elapsed_ms);
         jsonx_set_string(object, "kept_as", result->kept_as);
+        jsonx_set(object, "warnings", warnings_json(&result->warnings));
         cli_print_json(object);
         return;
     }
@@ -40,6 +50,8 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
         what = mem_strdup("what was selected");
     report_line("%s  restored into %s/%s in %s: %s", spec->backup->id, spec->target->name,
                 spec->database, units_elapsed(result->elapsed_ms, elapsed), what);
+    for (size_t i = 0; i < result->warnings.len; i++)
+        report_line("%s", result->warnings.items[i]);
     if (result->kept_as)
         report_line("the old database is kept as %s/%s", spec->target->name, result->kept_as);
 }

@@ -4,21 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* to_jsonb reads columns that only some versions have: datlocprovider came with 15,
+/* The maintenance database may be one in which anybody creates functions and operators, so each
+ * name is qualified, also those that a function of PostgreSQL's own would look up:
+ * shobj_description is SQL whose operators the search path decides.
+ *
+ * to_jsonb reads columns that only some versions have: datlocprovider came with 15,
  * daticulocale with 15, daticurules with 16, datlocale replaced daticulocale in 17. */
 static const char LIST_SQL[] =
     "SELECT d.datname, d.datallowconn, d.datistemplate,"
-    " CASE WHEN has_database_privilege(d.oid, 'CONNECT')"
-    "  OR (SELECT pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'))"
-    "  THEN pg_database_size(d.oid) ELSE 0 END,"
-    " r.rolname, pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,"
-    " CASE coalesce(to_jsonb(d)->>'datlocprovider', 'c')"
-    "  WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE 'libc' END,"
-    " coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', ''),"
-    " coalesce(to_jsonb(d)->>'daticurules', ''),"
-    " coalesce(shobj_description(d.oid, 'pg_database'), '')"
-    " FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_roles r ON r.oid = d.datdba"
-    " ORDER BY d.datname COLLATE \"C\"";
+    " CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT')"
+    "  OR (SELECT pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'))"
+    "  THEN pg_catalog.pg_database_size(d.oid) ELSE 0::pg_catalog.int8 END,"
+    " r.rolname, pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,"
+    " CASE WHEN j.d OPERATOR(pg_catalog.->>) 'datlocprovider' OPERATOR(pg_catalog.=) 'i'"
+    "   THEN 'icu'"
+    "  WHEN j.d OPERATOR(pg_catalog.->>) 'datlocprovider' OPERATOR(pg_catalog.=) 'b'"
+    "   THEN 'builtin' ELSE 'libc' END,"
+    " coalesce(j.d OPERATOR(pg_catalog.->>) 'datlocale',"
+    "  j.d OPERATOR(pg_catalog.->>) 'daticulocale', ''),"
+    " coalesce(j.d OPERATOR(pg_catalog.->>) 'daticurules', ''),"
+    " coalesce((SELECT s.description FROM pg_catalog.pg_shdescription s"
+    "  WHERE s.objoid OPERATOR(pg_catalog.=) d.oid AND s.classoid OPERATOR(pg_catalog.=)"
+    "   'pg_catalog.pg_database'::pg_catalog.regclass::pg_catalog.oid), '')"
+    " FROM pg_catalog.pg_database d"
+    " LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) d.datdba,"
+    " LATERAL (SELECT pg_catalog.to_jsonb(d) AS d) j"
+    " ORDER BY d.datname COLLATE pg_catalog.\"C\"";
 
 static void database_clear(struct database *d)
 {
@@ -91,45 +102,81 @@ static void add_literal(struct buf *sql, const char *word, const char *value)
 }
 
 /* The words differ by version: LOCALE_PROVIDER from 15; the provider's locale is ICU_LOCALE in
- * 15 and 16 and also in 17, where BUILTIN_LOCALE came. ICU_RULES came with 16. */
-static void add_locale(struct buf *sql, const struct server *server,
-                       const struct database_spec *spec)
+ * 15 and 16 and also in 17, where BUILTIN_LOCALE came. ICU_RULES came with 16. The provider is
+ * a word of the statement itself, and comes from a manifest that anybody may have written. */
+static struct err *add_locale(struct buf *sql, const struct server *server,
+                              const struct database_spec *spec)
 {
     const char *provider = spec->locale_provider ? spec->locale_provider : "";
+    bool icu = strcmp(provider, "icu") == 0;
+    bool builtin = strcmp(provider, "builtin") == 0;
 
+    if (*provider && !icu && !builtin && strcmp(provider, "libc") != 0)
+        return err_new(ERR_BAD_BACKUP, "\"%s\" is no locale provider of PostgreSQL", provider);
     add_literal(sql, "LC_COLLATE", spec->collate);
     add_literal(sql, "LC_CTYPE", spec->ctype);
     if (server->version_num < 150000 || !*provider)
-        return;
+        return NULL;
     buf_printf(sql, " LOCALE_PROVIDER %s", provider);
-    if (strcmp(provider, "icu") == 0) {
+    if (icu) {
         add_literal(sql, "ICU_LOCALE", spec->icu_locale);
         add_literal(sql, "ICU_RULES", spec->icu_rules);
-    } else if (strcmp(provider, "builtin") == 0)
+    } else if (builtin)
         add_literal(sql, "BUILTIN_LOCALE", spec->icu_locale);
+    return NULL;
+}
+
+/* Nobody may connect until this has run: the database is made with ALLOW_CONNECTIONS false,
+ * which CREATE DATABASE, as it cannot stand in a transaction, needs for there to be no moment
+ * at which PUBLIC may. An owner that is not us keeps CREATE, without which ALTER ... OWNER TO
+ * refuses him, and may give himself the rest: database.h. */
+static void add_closing(struct buf *sql, const struct server *server, const char *name,
+                        const char *owner)
+{
+    AUTO(mem_freep) char *us = quote_ident(server->user);
+
+    buf_printf(sql, "REVOKE ALL ON DATABASE %s FROM PUBLIC;\n", name);
+    if (owner)
+        buf_printf(sql, "REVOKE CONNECT, TEMPORARY ON DATABASE %s FROM %s;\n", name, owner);
+    buf_printf(sql,
+               "GRANT ALL ON DATABASE %s TO %s;\n"
+               "ALTER DATABASE %s WITH ALLOW_CONNECTIONS true;\n",
+               name, us, name);
+}
+
+MUST_USE struct err *database_create_sql(const struct server *server,
+                                         const struct database_spec *spec, struct buf *sql)
+{
+    AUTO(mem_freep) char *name = quote_ident(spec->name);
+    AUTO(mem_freep) char *owner = spec->owner ? quote_ident(spec->owner) : NULL;
+
+    buf_printf(sql, "CREATE DATABASE %s TEMPLATE template0", name);
+    if (owner)
+        buf_printf(sql, " OWNER %s", owner);
+    add_literal(sql, "ENCODING", spec->encoding);
+    PASS(add_locale(sql, server, spec));
+    if (spec->closed)
+        buf_printf(sql, " ALLOW_CONNECTIONS false%s",
+                   server->superuser ? " CONNECTION LIMIT 0" : "");
+    buf_printf(sql, ";\n");
+    if (spec->comment) {
+        AUTO(mem_freep) char *comment = quote_literal(spec->comment);
+        buf_printf(sql, "COMMENT ON DATABASE %s IS %s;\n", name, comment);
+    }
+    if (spec->closed)
+        add_closing(sql, server, name, owner);
+    return NULL;
 }
 
 MUST_USE struct err *database_create(const struct server *server,
                                      const struct database_spec *spec)
 {
     AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
-    AUTO(mem_freep) char *name = quote_ident(spec->name);
-    struct err *e;
+    struct err *e = database_create_sql(server, spec, &sql);
 
-    buf_printf(&sql, "CREATE DATABASE %s TEMPLATE template0", name);
-    if (spec->owner) {
-        AUTO(mem_freep) char *owner = quote_ident(spec->owner);
-        buf_printf(&sql, " OWNER %s", owner);
-    }
-    add_literal(&sql, "ENCODING", spec->encoding);
-    add_locale(&sql, server, spec);
-    buf_printf(&sql, ";\n");
-    if (spec->comment) {
-        AUTO(mem_freep) char *comment = quote_literal(spec->comment);
-        buf_printf(&sql, "COMMENT ON DATABASE %s IS %s;\n", name, comment);
-    }
-    e = server_execute(server, NULL, buf_text(&sql));
-    if (e) {
+    if (!e)
+        e = server_execute(server, NULL, buf_text(&sql));
+    if (e && e->kind == ERR_TOOL) {
         AUTO(mem_freep) char *text = err_text(e);
         if (strstr(text, "already exists"))
             e = err_as(e, ERR_EXISTS);
@@ -138,26 +185,34 @@ MUST_USE struct err *database_create(const struct server *server,
 }
 
 /* DROP DATABASE refuses one that holds subscriptions. Those of a restored copy name the
- * source's own replication slots, so they are parted from their slot before they go. */
+ * source's own replication slots, so they are parted from their slot before they go. The
+ * names are asked for in the maintenance database: the copy holds whatever its roles put there,
+ * event triggers too. */
 static struct err *drop_subscriptions(const struct server *server, const char *name,
                                       const char *literal)
 {
-    static const char *const steps[] = {"ALTER SUBSCRIPTION %I DISABLE",
-                                        "ALTER SUBSCRIPTION %I SET (slot_name = NONE)",
-                                        "DROP SUBSCRIPTION %I"};
-    AUTO(mem_freep) char *of = mem_printf(
-        "FROM pg_catalog.pg_subscription s JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
-        " WHERE d.datname = %s",
-        literal);
-    AUTO(mem_freep) char *count = mem_printf("SELECT count(*) %s", of);
+    AUTO(mem_freep) char *names =
+        mem_printf("SELECT s.subname FROM pg_catalog.pg_subscription s"
+                   " JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.subdbid"
+                   " WHERE d.datname OPERATOR(pg_catalog.=) %s",
+                   literal);
     AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
     AUTO(rows_clear) struct rows rows = {0};
 
-    PASS(server_query(server, NULL, count, 1, &rows));
-    if (rows.count != 1 || strcmp(rows_cell(&rows, 0, 0), "0") == 0)
+    PASS(server_query(server, NULL, names, 1, &rows));
+    if (rows.count == 0)
         return NULL;
-    for (size_t i = 0; i < ARRAY_LEN(steps); i++)
-        buf_printf(&sql, "SELECT format('%s', s.subname) %s \\gexec\n", steps[i], of);
+    if (server->version_num >= 170000 && server->superuser)
+        buf_printf(&sql, "SET event_triggers = off;\n");
+    for (size_t i = 0; i < rows.count; i++) {
+        AUTO(mem_freep) char *subscription = quote_ident(rows_cell(&rows, i, 0));
+
+        buf_printf(&sql,
+                   "ALTER SUBSCRIPTION %s DISABLE;\n"
+                   "ALTER SUBSCRIPTION %s SET (slot_name = NONE);\n"
+                   "DROP SUBSCRIPTION %s;\n",
+                   subscription, subscription, subscription);
+    }
     return server_execute(server, name, buf_text(&sql));
 }
 
@@ -167,8 +222,10 @@ MUST_USE struct err *database_drop(const struct server *server, const char *name
     AUTO(mem_freep) char *literal = quote_literal(name);
     AUTO(mem_freep) char *sql =
         mem_printf("SET client_min_messages = error;\n"
-                   "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
-                   " AND pid <> pg_backend_pid();\n"
+                   "SELECT pg_catalog.pg_terminate_backend(pid)"
+                   " FROM pg_catalog.pg_stat_activity"
+                   " WHERE datname OPERATOR(pg_catalog.=) %s"
+                   " AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid();\n"
                    "DROP DATABASE IF EXISTS %s%s;\n",
                    literal, ident, server->version_num >= 130000 ? " WITH (FORCE)" : "");
 

@@ -5,6 +5,7 @@
 #ifndef PGKEEP_ORCHESTRATOR_POSTGRES_DATABASE_H
 #define PGKEEP_ORCHESTRATOR_POSTGRES_DATABASE_H
 
+#include "base/buf.h"
 #include "orchestrator/postgres/server.h"
 
 struct database {
@@ -44,11 +45,20 @@ struct database_spec {
     const char *icu_locale;
     const char *icu_rules;
     const char *comment;
+    /* From its first moment nobody can connect but us and superusers: no rights for PUBLIC and,
+     * where we are a superuser, CONNECTION LIMIT 0, which superusers pass. An `owner` that is
+     * neither can still alter what is his: a superuser gives none here. */
+    bool closed;
 };
 
-/* CREATE DATABASE from template0. ERR_EXISTS if there is one of that name. */
+/* CREATE DATABASE from template0. ERR_EXISTS if there is one of that name; ERR_BAD_BACKUP: a
+ * locale provider that PostgreSQL does not have. */
 MUST_USE struct err *database_create(const struct server *server,
                                      const struct database_spec *spec);
+
+/* The statements for that. Pure. */
+MUST_USE struct err *database_create_sql(const struct server *server,
+                                         const struct database_spec *spec, struct buf *sql);
 
 /* Ends its connections and drops it; absent is fine. */
 MUST_USE struct err *database_drop(const struct server *server, const char *name);

@@ -2,8 +2,9 @@
  *
  * Layer: orchestrator/postgres. The settings of ALTER DATABASE and ALTER ROLE IN DATABASE, the
  * rights, the connection limit: pg_dump writes them with --create only, and then under the old
- * name. Here they are statements for psql in which the database is :"database", so that they
- * apply to a copy of any name. Source: dumpDatabase and dumpDatabaseConfig of pg_dump.c.
+ * name. Here they are statements in which the database is :"database", a variable of psql, so
+ * that they apply to a copy of any name. Source: dumpDatabase and dumpDatabaseConfig of
+ * pg_dump.c.
  */
 #ifndef PGKEEP_ORCHESTRATOR_POSTGRES_PROPERTIES_H
 #define PGKEEP_ORCHESTRATOR_POSTGRES_PROPERTIES_H
@@ -18,8 +19,42 @@ char *properties_query(const char *datname_sql) MUST_USE;
 MUST_USE struct err *properties_read(const struct server *server, const char *database,
                                      struct strv *out);
 
-/* Runs them, all or none, for a database of any name. ERR_TOOL where a role is missing. */
-MUST_USE struct err *properties_apply(const struct server *server, const char *database,
-                                      const struct strv *properties);
+/* Brings the statements of older backups to today's form: an empty search_path was written
+ * without a value, and rights that are the default's were written out. */
+void properties_settle(struct strv *properties);
+
+/* True for a setting (ALTER DATABASE or ROLE ... SET); else it is a right or the limit. */
+bool properties_is_setting(const char *property);
+
+/* The statement for people: without the stand-in. The caller frees. */
+char *properties_text(const char *property) MUST_USE;
+
+/* Runs the settings, each by itself, for a database of any name. One that the server refuses (a
+ * parameter that its version lacks) fails nothing: *refused gets the statement as in
+ * `properties`, *reasons, beside it, what the server said. */
+MUST_USE struct err *properties_apply_settings(const struct server *server,
+                                               const char *database,
+                                               const struct strv *properties,
+                                               struct strv *refused, struct strv *reasons);
+
+struct properties_rights {
+    const char *database; /* a closed one: database.h */
+    const char *owner;    /* who shall own it; NULL: `user` */
+    const char *user;     /* we */
+    const struct strv *properties;
+};
+
+/* The statements that give a closed database the rights that `properties` say, else a new
+ * database's; and those that then open it: its owner and its limit. For one transaction, both
+ * in this order. Pure. The caller frees. */
+char *properties_rights_sql(const struct properties_rights *rights) MUST_USE;
+char *properties_opening_sql(const struct properties_rights *rights) MUST_USE;
+
+/* What the database would have once it was opened, and before it given its rights if
+ * `with_rights`: read in a transaction that is rolled back, so that nobody ever sees it open.
+ * ERR_TOOL where a role is missing. `out` may be NULL. */
+MUST_USE struct err *properties_preview(const struct server *server,
+                                        const struct properties_rights *rights,
+                                        bool with_rights, struct strv *out);
 
 #endif

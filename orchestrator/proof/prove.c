@@ -16,6 +16,8 @@ struct prove {
     struct fingerprint *source; /* NULL: none was taken */
     struct fingerprint *dump;
     struct fingerprint *copy;
+    struct strv refused; /* settings of the source that the copy's server refused */
+    bool rights_failed;
     bool narrowed;
     bool no_owner;
 };
@@ -24,6 +26,7 @@ void prove_result_clear(struct prove_result *result)
 {
     free(result->depth_reason);
     comparison_clear(&result->comparison);
+    strv_clear(&result->refused);
 }
 
 static struct err *read_source(struct prove *p)
@@ -36,6 +39,7 @@ static struct err *read_source(struct prove *p)
     struct err *e = fingerprint_from_json(json, &p->source);
 
     TRY(err_is(e, ERR_PROTOCOL) ? err_as(e, ERR_BAD_BACKUP) : e, "manifest.json");
+    properties_settle(&p->source->properties);
     p->out->depth = p->source->depth;
     p->out->depth_reason = mem_strdup(p->source->depth_reason);
     return NULL;
@@ -43,19 +47,106 @@ static struct err *read_source(struct prove *p)
 
 /* -- the copy -- */
 
-/* A role that globals.sql could not make, say: no word on the dump. */
-static struct err *give_properties(struct prove *p)
+static struct err *give_settings(struct prove *p)
 {
     const struct strv *properties = &p->spec->manifest->database_properties;
-    AUTO(err_freep) struct err *e =
-        properties_apply(p->spec->server, p->spec->database, properties);
+    AUTO(strv_clear) struct strv reasons = STRV_INIT;
+
+    PASS(properties_apply_settings(p->spec->server, p->spec->database, properties, &p->refused,
+                                   &reasons));
+    for (size_t i = 0; i < p->refused.len; i++) {
+        AUTO(mem_freep) char *text = properties_text(p->refused.items[i]);
+
+        strv_pushf(&p->out->refused, "not set: %s: %s", text, reasons.items[i]);
+    }
+    return NULL;
+}
+
+static struct properties_rights rights_of(const struct prove *p)
+{
+    return (struct properties_rights){
+        .database = p->spec->database,
+        .owner = p->spec->owner,
+        .user = p->spec->server->user,
+        .properties = &p->spec->manifest->database_properties,
+    };
+}
+
+/* Rights alone do not open a closed copy to anybody where a superuser made it: its connection
+ * limit is 0 and we own it. Elsewhere they are only tried. */
+static struct err *try_rights(struct prove *p)
+{
+    const struct properties_rights rights = rights_of(p);
+    AUTO(mem_freep) char *give = properties_rights_sql(&rights);
+    AUTO(mem_freep) char *open =
+        p->spec->closed ? mem_strdup("") : properties_opening_sql(&rights);
+    AUTO(mem_freep) char *sql = mem_printf("BEGIN;\n%s%sCOMMIT;\n", give, open);
+
+    if (p->spec->closed && !p->spec->server->superuser)
+        return properties_preview(p->spec->server, &rights, true, NULL);
+    TRY(server_execute(p->spec->server, NULL, sql), "the database's rights");
+    return NULL;
+}
+
+/* A role that globals.sql could not make, say: no word on the dump. */
+static struct err *give_rights(struct prove *p)
+{
+    AUTO(err_freep) struct err *e = try_rights(p);
     AUTO(mem_freep) char *text = NULL;
 
     if (!e || e->kind != ERR_TOOL)
         return TAKE(e);
+    p->rights_failed = true;
     text = err_text(e);
     strv_push(&p->out->comparison.not_compared, text);
     return NULL;
+}
+
+/* Keeps of `properties` those that can be compared. */
+static void keep_comparable(struct prove *p, struct strv *properties, bool by_version)
+{
+    AUTO(strv_clear) struct strv all = *properties;
+
+    *properties = (struct strv)STRV_INIT;
+    for (size_t i = 0; i < all.len; i++) {
+        const char *property = all.items[i];
+        AUTO(mem_freep) char *text = NULL;
+
+        if (p->rights_failed && !properties_is_setting(property))
+            continue;
+        if (by_version && strv_contains(&p->refused, property)) {
+            text = properties_text(property);
+            strv_pushf(&p->out->comparison.by_version,
+                       "the database: %s: PostgreSQL %d does not take it", text,
+                       p->copy->server_version_num / 10000);
+            continue;
+        }
+        strv_push(properties, property);
+    }
+}
+
+/* A closed copy has what keeps strangers out of it instead of what it would have. */
+static struct err *look_at_properties(struct prove *p)
+{
+    const struct properties_rights rights = rights_of(p);
+
+    if (!p->spec->closed || p->rights_failed)
+        return NULL;
+    strv_clear(&p->copy->properties);
+    return properties_preview(p->spec->server, &rights, !p->spec->server->superuser,
+                              &p->copy->properties);
+}
+
+/* Without rights that were not given, which are a gap already, and without what only another
+ * major refuses. */
+static void settle_properties(struct prove *p)
+{
+    if (!p->source)
+        return;
+    keep_comparable(p, &p->source->properties,
+                    p->source->server_version_num / 10000 !=
+                        p->copy->server_version_num / 10000);
+    keep_comparable(p, &p->copy->properties, false);
 }
 
 static struct err *look_at_copy(struct prove *p)
@@ -126,9 +217,12 @@ static void name_selection(struct prove *p)
 static struct err *prove(struct prove *p)
 {
     PASS(read_source(p));
-    PASS(give_properties(p));
+    PASS(give_settings(p));
+    PASS(give_rights(p));
     PASS(sabotage_copy(p->spec->server, p->spec->database));
     PASS(look_at_copy(p));
+    PASS(look_at_properties(p));
+    settle_properties(p);
     p->dump = fingerprint_of_dump(p->spec->toc, !p->no_owner);
     if (p->source) {
         fingerprint_compare_dump(p->source, p->dump, p->narrowed, &p->out->comparison);
@@ -152,6 +246,7 @@ MUST_USE struct err *prove_copy(const struct prove_spec *spec, struct prove_resu
     fingerprint_free(p.source);
     fingerprint_free(p.dump);
     fingerprint_free(p.copy);
+    strv_clear(&p.refused);
     if (err_is(e, ERR_INTERRUPTED) || err_is(e, ERR_BAD_BACKUP))
         return e;
     return err_wrap(err_as(e, ERR_UNPROVEN), "look at the restored copy");

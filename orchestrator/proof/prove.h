@@ -15,6 +15,9 @@
 struct prove_spec {
     const struct server *server; /* of the copy */
     const char *database;
+    const char *owner; /* who shall own it; NULL: the connecting user */
+    bool closed;       /* a scratch that nobody else may connect to: the rights that it would
+                        * have are read in a transaction that is rolled back */
     const struct manifest *manifest;
     const struct toc *toc; /* of the dump, read to its end while restoring */
     int jobs;
@@ -25,6 +28,7 @@ struct prove_result {
     enum fingerprint_depth depth; /* of the source's fingerprint */
     char *depth_reason;           /* or NULL */
     struct comparison comparison;
+    struct strv refused; /* settings that the copy's server refused, with its words */
 };
 void prove_result_clear(struct prove_result *result);
 

@@ -138,39 +138,48 @@ static bool is_in_container(const struct test *t)
     return strcmp(settings_text(test_settings(t), SETTING_IN), "container") == 0;
 }
 
-static struct err *look_at(struct test *t, const struct server *server, const char *database,
-                           const struct toc *toc)
+/* The database that a copy is made in. */
+struct copy {
+    const struct server *server;
+    const char *database;
+    const char *owner; /* who shall own it, or NULL */
+    bool closed;       /* as in proof/prove.h */
+};
+
+static struct err *look_at(struct test *t, const struct copy *copy, const struct toc *toc)
 {
     const struct settings *settings = test_settings(t);
     const struct prove_spec spec = {
-        .server = server,
-        .database = database,
+        .server = copy->server,
+        .database = copy->database,
+        .owner = copy->owner,
+        .closed = copy->closed,
         .manifest = t->spec->backup->manifest,
         .toc = toc,
         .jobs = COUNTING_JOBS,
         .most_ms = settings_duration_ms(settings, SETTING_TEST_TIMEOUT),
     };
     const struct checks_spec checks = {
-        .server = server,
-        .database = database,
+        .server = copy->server,
+        .database = copy->database,
         .files = settings_list(settings, SETTING_CHECK),
         .throwaway = is_in_container(t),
     };
 
     progress_event(t->spec->progress, t->subject, "test", "restored; comparing");
     PASS(prove_copy(&spec, &t->out->proof));
+    strv_extend(&t->out->notes, &t->out->proof.refused);
     return checks_run(&checks, t->out->checks, &t->out->proof.comparison.differences);
 }
 
-static struct err *load_and_compare(struct test *t, const struct server *server,
-                                    const char *database)
+static struct err *load_and_compare(struct test *t, const struct copy *copy)
 {
     AUTO(mem_freep) char *temp_name = mark_temp_name(t->spec->repository);
     const struct settings *settings = test_settings(t);
     const struct load_spec load = {
-        .server = server,
+        .server = copy->server,
         .backup = t->spec->backup,
-        .database = database,
+        .database = copy->database,
         .temp_name = temp_name,
         .subject = t->subject,
         .progress = t->spec->progress,
@@ -181,14 +190,14 @@ static struct err *load_and_compare(struct test *t, const struct server *server,
     };
     AUTO(load_result_clear) struct load_result result = {0};
 
-    mem_replace(&t->out->server_version, server->version);
+    mem_replace(&t->out->server_version, copy->server->version);
     PASS(load_dump(&load, &result));
     t->out->restore_ms = result.elapsed_ms;
     for (size_t i = 0; i < result.schemas_made.len; i++)
         strv_pushf(&t->out->notes, "schema %s is not in the backup: it was made for the test",
                    result.schemas_made.items[i]);
     PASS(name_errors(t, &result.errors));
-    return look_at(t, server, database, dump_reader_toc(result.reader));
+    return look_at(t, copy, dump_reader_toc(result.reader));
 }
 
 /* The copy carries the source's own name: extensions such as pg_cron insist on it. */
@@ -216,7 +225,9 @@ static struct err *in_container_copy(struct test *t, struct server *server)
         spec.owner = m->owner;
     PASS(none);
     PASS(database_create(server, &spec));
-    return load_and_compare(t, server, m->database);
+    const struct copy copy = {.server = server, .database = m->database, .owner = spec.owner};
+
+    return load_and_compare(t, &copy);
 }
 
 static struct err *in_container(struct test *t)
@@ -277,7 +288,12 @@ static struct err *in_database(struct test *t)
         owner = NULL;
     PASS(none);
     PASS(scratch_new(server, t->mark, t->spec->backup->manifest, owner, &scratch));
-    return load_and_compare(t, server, scratch_name(scratch));
+    const struct copy copy = {.server = server,
+                              .database = scratch_name(scratch),
+                              .owner = scratch_owner(scratch),
+                              .closed = true};
+
+    return load_and_compare(t, &copy);
 }
 
 /* -- the verdict -- */

@@ -33,6 +33,7 @@ void restore_result_clear(struct restore_result *result)
     free(result->kept_as);
     strv_clear(&result->roles_made);
     strv_clear(&result->schemas_made);
+    strv_clear(&result->warnings);
 }
 
 static bool flag(const struct restore *r, enum setting_id id)
@@ -185,20 +186,6 @@ static char *kept_name(const char *database)
     return mem_printf("%.*s_before_%s", (int)len, database, stamp);
 }
 
-static struct err *adopt(const struct restore *r, struct scratch *scratch,
-                         struct restore_result *out)
-{
-    AUTO(mem_freep) char *kept = r->exists ? kept_name(r->spec->database) : NULL;
-
-    PASS(scratch_adopt(scratch, r->spec->database, kept));
-    if (!kept)
-        return NULL;
-    if (flag(r, SETTING_DROP_OLD))
-        return database_drop(r->server, kept);
-    out->kept_as = TAKE(kept);
-    return NULL;
-}
-
 /* The tools say which role they miss only when they come to it. */
 static struct err *missing_role(const struct restore *r, struct err *e)
 {
@@ -211,17 +198,53 @@ static struct err *missing_role(const struct restore *r, struct err *e)
                     r->spec->target->name);
 }
 
+/* A parameter that this server lacks is no reason to have no database. */
+static struct err *apply_settings(const struct restore *r, const struct scratch *scratch,
+                                  struct restore_result *out)
+{
+    const struct strv *properties = &r->spec->backup->manifest->database_properties;
+    AUTO(strv_clear) struct strv refused = STRV_INIT;
+    AUTO(strv_clear) struct strv reasons = STRV_INIT;
+
+    PASS(properties_apply_settings(r->server, scratch_name(scratch), properties, &refused,
+                                   &reasons));
+    for (size_t i = 0; i < refused.len; i++) {
+        AUTO(mem_freep) char *text = properties_text(refused.items[i]);
+
+        strv_pushf(&out->warnings, "not set: %s: %s", text, reasons.items[i]);
+        log_warn("%s: not set: %s: %s", r->subject, text, reasons.items[i]);
+    }
+    return NULL;
+}
+
+static struct err *adopt(const struct restore *r, struct scratch *scratch,
+                         struct restore_result *out)
+{
+    const struct strv *properties = &r->spec->backup->manifest->database_properties;
+    AUTO(mem_freep) char *kept = r->exists ? kept_name(r->spec->database) : NULL;
+    const struct scratch_place place = {
+        .name = r->spec->database, .kept_as = kept, .properties = properties};
+
+    PASS(missing_role(r, scratch_check_rights(scratch, properties)));
+    PASS(scratch_adopt(scratch, &place));
+    if (!kept)
+        return NULL;
+    if (flag(r, SETTING_DROP_OLD))
+        return database_drop(r->server, kept);
+    out->kept_as = TAKE(kept);
+    return NULL;
+}
+
 static struct err *restore_into_scratch(struct restore *r, struct restore_result *out)
 {
     AUTO(scratch_freep) struct scratch *scratch = NULL;
-    const struct strv *properties = &r->spec->backup->manifest->database_properties;
     const char *owner = NULL;
 
     PASS(choose_owner(r, &owner));
     PASS(scratch_new(r->server, r->mark, r->spec->backup->manifest, owner, &scratch));
     PASS(missing_role(r, fill(r, scratch_name(scratch), out)));
     /* last, so that a setting such as default_transaction_read_only is not in the way */
-    PASS(missing_role(r, properties_apply(r->server, scratch_name(scratch), properties)));
+    PASS(apply_settings(r, scratch, out));
     return adopt(r, scratch, out);
 }
 

@@ -30,6 +30,7 @@ struct restore_result {
     char *kept_as; /* the old database's new name, or NULL */
     struct strv roles_made;
     struct strv schemas_made; /* the backup needs them and does not hold them */
+    struct strv warnings;     /* settings that the server refused */
 };
 void restore_result_clear(struct restore_result *result);
 

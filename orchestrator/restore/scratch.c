@@ -1,8 +1,15 @@
+/* The scratch is ours and closed until the very transaction that gives it its name: its owner
+ * could plant functions and triggers while a superuser loads, and strangers could read what the
+ * database it was made from hides from them. Where we are no superuser it is its owner's from
+ * the start: objects go to their owners one by one, and on 15 and newer only the database's
+ * owner may have them in schema public. Then he is kept out by rights that he could give
+ * himself again; what he could plant would run with a role that may act as him anyway. */
 #include "orchestrator/restore/scratch.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "orchestrator/postgres/properties.h"
 #include "orchestrator/postgres/quote.h"
 #include "orchestrator/repository/mark.h"
 #include <stdio.h>
@@ -19,6 +26,7 @@ struct scratch {
     const struct server *server; /* borrowed */
     char *name;
     char *comment; /* once it is adopted, or NULL */
+    char *owner;   /* so too */
     bool adopted;
 };
 
@@ -39,7 +47,8 @@ MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
     AUTO(scratch_freep) struct scratch *scratch = mem_new(1, sizeof(*scratch));
     AUTO(mem_freep) char *comment = mem_printf(COMMENT_PREFIX "%s", mark);
     struct database_spec spec = {
-        .owner = owner,
+        .owner = server->superuser ? NULL : owner,
+        .closed = true,
         .encoding = like->encoding,
         .locale_provider = like->locale_provider,
         .collate = like->collate,
@@ -52,6 +61,7 @@ MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
     *out = NULL;
     scratch->server = server;
     scratch->comment = mem_strdup(like->database_comment);
+    scratch->owner = mem_strdup(owner);
     scratch->adopted = true; /* nothing to drop yet */
     PASS(random_name(&scratch->name));
     spec.name = scratch->name;
@@ -66,30 +76,51 @@ const char *scratch_name(const struct scratch *scratch)
     return scratch->name;
 }
 
-/* RENAME may run in a transaction, so the two names change together or not at all. It refuses a
+const char *scratch_owner(const struct scratch *scratch)
+{
+    return scratch->owner;
+}
+
+static struct properties_rights rights_of(const struct scratch *scratch,
+                                          const struct strv *properties)
+{
+    return (struct properties_rights){.database = scratch->name,
+                                      .owner = scratch->owner,
+                                      .user = scratch->server->user,
+                                      .properties = properties};
+}
+
+/* RENAME may run in a transaction, so the two names change together or not at all, and with
+ * them the rights: until then nobody else can connect to what is being restored. It refuses a
  * database that somebody is connected to; a pool may come back between the two steps, hence
  * the tries. */
-static char *swap_sql(const struct scratch *scratch, const char *name, const char *kept_as)
+static char *swap_sql(const struct scratch *scratch, const struct scratch_place *place)
 {
+    const struct properties_rights rights = rights_of(scratch, place->properties);
+    AUTO(mem_freep) char *give = properties_rights_sql(&rights);
+    AUTO(mem_freep) char *open = properties_opening_sql(&rights);
     AUTO(mem_freep) char *from = quote_ident(scratch->name);
-    AUTO(mem_freep) char *to = quote_ident(name);
-    AUTO(mem_freep) char *literal = quote_literal(name);
-    AUTO(mem_freep) char *kept = kept_as ? quote_ident(kept_as) : NULL;
+    AUTO(mem_freep) char *to = quote_ident(place->name);
+    AUTO(mem_freep) char *literal = quote_literal(place->name);
+    AUTO(mem_freep) char *kept = place->kept_as ? quote_ident(place->kept_as) : NULL;
     AUTO(mem_freep) char *comment =
         scratch->comment ? quote_literal(scratch->comment) : mem_strdup("NULL");
     AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
 
     if (kept)
         buf_printf(&sql,
-                   "SELECT pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity"
-                   " WHERE datname = %s AND pid <> pg_backend_pid();\n",
+                   "SELECT pg_catalog.pg_terminate_backend(pid)"
+                   " FROM pg_catalog.pg_stat_activity"
+                   " WHERE datname OPERATOR(pg_catalog.=) %s"
+                   " AND pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid();\n",
                    literal);
     buf_printf(&sql, "BEGIN;\n");
     if (kept)
         buf_printf(&sql, "ALTER DATABASE %s RENAME TO %s;\n", to, kept);
     buf_printf(&sql,
-               "ALTER DATABASE %s RENAME TO %s;\nCOMMENT ON DATABASE %s IS %s;\nCOMMIT;\n",
-               from, to, to, comment);
+               "%s%sALTER DATABASE %s RENAME TO %s;\n"
+               "COMMENT ON DATABASE %s IS %s;\nCOMMIT;\n",
+               give, open, from, to, to, comment);
     return buf_take(&sql);
 }
 
@@ -107,8 +138,10 @@ static bool has_name(const struct scratch *scratch, const char *name)
     AUTO(mem_freep) char *scratch_literal = quote_literal(scratch->name);
     AUTO(mem_freep) char *literal = quote_literal(name);
     AUTO(mem_freep) char *sql =
-        mem_printf("SELECT (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = %s),"
-                   " (SELECT count(*) FROM pg_catalog.pg_database WHERE datname = %s)",
+        mem_printf("SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_database"
+                   "  WHERE datname OPERATOR(pg_catalog.=) %s),"
+                   " (SELECT pg_catalog.count(*) FROM pg_catalog.pg_database"
+                   "  WHERE datname OPERATOR(pg_catalog.=) %s)",
                    scratch_literal, literal);
     AUTO(rows_clear) struct rows rows = {0};
     AUTO(err_freep) struct err *e = server_query(scratch->server, NULL, sql, 2, &rows);
@@ -117,14 +150,14 @@ static bool has_name(const struct scratch *scratch, const char *name)
            rows_cell(&rows, 0, 1)[0] == '1';
 }
 
-static struct err *swap(struct scratch *scratch, const char *name, const char *kept_as)
+static struct err *swap(struct scratch *scratch, const struct scratch_place *place)
 {
-    AUTO(mem_freep) char *sql = swap_sql(scratch, name, kept_as);
+    AUTO(mem_freep) char *sql = swap_sql(scratch, place);
 
     for (int i = 1;; i++) {
         struct err *e = server_execute(scratch->server, NULL, sql);
 
-        if (!e || has_name(scratch, name)) {
+        if (!e || has_name(scratch, place->name)) {
             err_free(e);
             return NULL;
         }
@@ -135,18 +168,25 @@ static struct err *swap(struct scratch *scratch, const char *name, const char *k
     }
 }
 
-MUST_USE struct err *scratch_adopt(struct scratch *scratch, const char *name,
-                                   const char *kept_as)
+MUST_USE struct err *scratch_check_rights(const struct scratch *scratch,
+                                          const struct strv *properties)
+{
+    const struct properties_rights rights = rights_of(scratch, properties);
+
+    return properties_preview(scratch->server, &rights, true, NULL);
+}
+
+MUST_USE struct err *scratch_adopt(struct scratch *scratch, const struct scratch_place *place)
 {
     struct err *e;
 
     PASS(interrupt_check()); /* the last moment at which nothing has changed */
     interrupt_hold();
-    e = swap(scratch, name, kept_as);
+    e = swap(scratch, place);
     interrupt_release();
     if (!e)
         scratch->adopted = true;
-    return err_wrap(e, "rename the restored database to \"%s\"", name);
+    return err_wrap(e, "rename the restored database to \"%s\"", place->name);
 }
 
 void scratch_free(struct scratch *scratch)
@@ -164,6 +204,7 @@ void scratch_free(struct scratch *scratch)
     }
     free(scratch->name);
     free(scratch->comment);
+    free(scratch->owner);
     free(scratch);
 }
 

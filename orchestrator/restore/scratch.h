@@ -12,17 +12,31 @@
 
 struct scratch;
 
-/* Creates it like the manifest's database: encoding, locale, and `owner` (NULL: the connecting
- * user). */
+/* Creates it like the manifest's database: encoding and locale. Nobody but us and superusers
+ * can connect to it. `owner` (NULL: the connecting user) gets it in the end. */
 MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
                                  const struct manifest *like, const char *owner,
                                  struct scratch **out);
 const char *scratch_name(const struct scratch *scratch);
 
-/* Gives it its final name; `replace` is an existing database that takes the name `kept_as`
- * instead, in the same transaction, after its connections were ended; NULL: none. */
-MUST_USE struct err *scratch_adopt(struct scratch *scratch, const char *name,
-                                   const char *kept_as);
+/* Who gets it in the end, or NULL. */
+const char *scratch_owner(const struct scratch *scratch);
+
+/* Whether the rights of `properties` (postgres/properties.h) can be given: asked before anybody
+ * is disturbed. ERR_TOOL where a role is missing. */
+MUST_USE struct err *scratch_check_rights(const struct scratch *scratch,
+                                          const struct strv *properties);
+
+struct scratch_place {
+    const char *name;
+    const char *kept_as;           /* what a database of that name is called from now on, after
+                                    * its connections were ended; NULL: there is none */
+    const struct strv *properties; /* rights and limit come from there */
+};
+
+/* Gives it its owner, rights, limit, comment and final name, and the old one its new name, in
+ * one transaction. */
+MUST_USE struct err *scratch_adopt(struct scratch *scratch, const struct scratch_place *place);
 
 /* Drops it unless it was adopted; works after an interrupt too. */
 void scratch_free(struct scratch *scratch);
