@@ -3,6 +3,7 @@
 #include "orchestrator/dump/archive_data.h"
 #include "orchestrator/dump/archive_rules.h"
 #include "orchestrator/dump/definition.h"
+#include "orchestrator/dump/load_code.h"
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -309,6 +310,17 @@ static void digest_add(struct archive_toc *reader, const struct buf *text)
     entry_digest_add(reader->digest, (const uint8_t *)buf_text(text), text->len);
 }
 
+static void read_code(struct toc_entry *entry, const struct archive_field *field)
+{
+    if (field->value <= 0 || !load_code_wants(entry->desc))
+        return;
+    if (archive_field_is_kept(field))
+        load_code_read(entry->desc, buf_text(&field->text), field->text.len, true,
+                       &entry->calls);
+    else
+        load_code_read(entry->desc, "", 0, false, &entry->calls);
+}
+
 /* The digest has it already where it was too long to be kept. An absent text counts as an empty
  * one. */
 static void digest_text(struct archive_toc *reader)
@@ -317,6 +329,8 @@ static void digest_text(struct archive_toc *reader)
 
     if (!field->digest)
         return;
+    if (reader->at == ENTRY_DEFINITION)
+        read_code(reader->entry, field);
     if (archive_field_is_kept(field) && reader->at == ENTRY_DEFINITION) {
         AUTO(buf_clear) struct buf settled = BUF_OWN_TEXT;
 

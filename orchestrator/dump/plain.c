@@ -1,6 +1,7 @@
 #include "orchestrator/dump/plain.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "orchestrator/dump/load_code.h"
 #include "orchestrator/dump/plain_title.h"
 #include "orchestrator/dump/sql_lexer.h"
 #include "orchestrator/dump/sql_name.h"
@@ -217,6 +218,9 @@ static struct err *on_statement(void *ctx, const struct sql_statement *statement
     if (!entry)
         return NULL;
     begin_entry(reader, statement);
+    if (load_code_wants(entry->desc))
+        load_code_read(entry->desc, statement->text, statement->len,
+                       statement->bytes <= statement->len, &entry->calls);
     if (is_desc(entry, "SEQUENCE SET") && starts_with(statement, "SELECT pg_catalog.setval(")) {
         free(entry->definition); /* a hand-made dump may set it twice: the last one counts */
         entry->definition = mem_printf("%s\n", statement->text);

@@ -1,5 +1,6 @@
 #include "orchestrator/dump/toc.h"
 #include "base/sha256.h"
+#include "orchestrator/dump/load_code.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ static void free_entry(struct toc_entry *entry)
     free(entry->definition);
     free(entry->copy_statement);
     free(entry->file);
+    load_calls_free(entry->calls);
 }
 
 void toc_free(struct toc *toc)

@@ -14,20 +14,23 @@
 /* Compression of the data in the dump, by pg_dump's names. */
 enum toc_compression { TOC_NONE, TOC_GZIP, TOC_LZ4, TOC_ZSTD };
 
+struct load_calls;
+
 struct toc_entry {
     int dump_id;
     bool has_data;      /* a data block or member belongs to it */
     bool no_definition; /* it has no SQL of its own (pg_restore -l leaves it out) */
     uint32_t table_oid;
     uint32_t oid;
-    char *tag;            /* never NULL; "" if absent. Names as stored: raw bytes, unquoted */
-    char *desc;           /* "TABLE", "TABLE DATA", "INDEX", ... */
-    char *schema;         /* namespace, "" if none */
-    char *owner;          /* "" if none */
-    char *tablespace;     /* "" if none */
-    char *definition;     /* kept only for desc "SEQUENCE SET"; else NULL */
-    char *copy_statement; /* "COPY public.t (a, b) FROM stdin;\n", or NULL */
-    char *file;           /* tar and directory: the member's name, or NULL */
+    char *tag;        /* never NULL; "" if absent. Names as stored: raw bytes, unquoted */
+    char *desc;       /* "TABLE", "TABLE DATA", "INDEX", ... */
+    char *schema;     /* namespace, "" if none */
+    char *owner;      /* "" if none */
+    char *tablespace; /* "" if none */
+    char *definition; /* kept only for desc "SEQUENCE SET"; else NULL */
+    struct load_calls *calls; /* what loading it calls (load_code.h), or NULL */
+    char *copy_statement;     /* "COPY public.t (a, b) FROM stdin;\n", or NULL */
+    char *file;               /* tar and directory: the member's name, or NULL */
     int section;
     uint64_t digest; /* of its SQL, for toc_entry_digest; 0: not known (plain) */
 

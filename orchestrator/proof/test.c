@@ -11,6 +11,7 @@
 #include "orchestrator/restore/load.h"
 #include "orchestrator/restore/roles.h"
 #include "orchestrator/restore/scratch.h"
+#include "orchestrator/restore/stranger_code.h"
 #include "orchestrator/target/ready.h"
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,20 @@ static struct err *check_tablespaces(const struct test *t)
                     "test it with --in container, which maps them away");
 }
 
+static struct err *check_owners(const struct test *t, const struct server *server)
+{
+    const struct stranger_code_spec spec = {
+        .server = server,
+        .backup = t->spec->backup,
+        .hint = "test it with --in container, where no code does harm; or if you trust these "
+                "roles as you trust yourself: --trust-owners",
+    };
+
+    if (settings_bool(t->spec->settings, SETTING_TRUST_OWNERS))
+        return NULL;
+    return stranger_code_refuse(&spec);
+}
+
 static struct err *in_database(struct test *t)
 {
     AUTO(server_freep) struct server *server = NULL;
@@ -284,6 +299,7 @@ static struct err *in_database(struct test *t)
     mem_replace(&t->out->image_id, t->source->image_id);
     PASS(lock_target(t->spec->repository, t->source->name, "test", &lock));
     PASS(scratch_sweep(server, t->spec->repository));
+    PASS(check_owners(t, server));
     if (!owner || !roles_has(server, owner, &none))
         owner = NULL;
     PASS(none);

@@ -11,6 +11,7 @@
 #include "orchestrator/restore/roles.h"
 #include "orchestrator/restore/scratch.h"
 #include "orchestrator/restore/stopped.h"
+#include "orchestrator/restore/stranger_code.h"
 #include "orchestrator/target/ready.h"
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,22 @@ static struct err *check_name(struct restore *r)
     if (r->exists && strcmp(r->spec->database, r->server->database) == 0)
         mem_replace(&r->server->database, "template1");
     return NULL;
+}
+
+/* Definitions alone run nothing. */
+static struct err *check_owners(const struct restore *r)
+{
+    const struct stranger_code_spec spec = {
+        .server = r->server,
+        .backup = r->spec->backup,
+        .existing = flag(r, SETTING_DATA_ONLY) ? r->spec->database : NULL,
+        .hint = "if you trust these roles as you trust yourself: --trust-owners; pgkeep test "
+                "needs no trust, it restores in a container",
+    };
+
+    if (flag(r, SETTING_TRUST_OWNERS) || flag(r, SETTING_SCHEMA_ONLY))
+        return NULL;
+    return stranger_code_refuse(&spec);
 }
 
 static struct err *check_flags(const struct restore *r)
@@ -259,6 +276,7 @@ static struct err *run_locked(struct restore *r, struct restore_result *out)
     PASS(target_wait(spec->engine, spec->target, spec->wait_ms, &r->server));
     PASS(scratch_sweep(r->server, spec->repository));
     PASS(check_name(r));
+    PASS(check_owners(r));
     warn_partial(r);
     PASS(run_token_new(spec->repository, &r->token));
     r->mark = mark_text(spec->repository, r->token);

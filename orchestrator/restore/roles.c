@@ -67,8 +67,9 @@ MUST_USE struct err *roles_create_missing(const struct server *server,
 bool roles_has(const struct server *server, const char *role, struct err **error)
 {
     AUTO(mem_freep) char *literal = quote_literal(role);
-    AUTO(mem_freep) char *sql =
-        mem_printf("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", literal);
+    AUTO(mem_freep) char *sql = mem_printf("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname"
+                                           " OPERATOR(pg_catalog.=) %s",
+                                           literal);
     AUTO(rows_clear) struct rows rows = {0};
 
     *error = server_query(server, NULL, sql, 1, &rows);
