@@ -307,8 +307,8 @@ static void note_word(struct reading *r, const char *word)
 {
     if (strcmp(word, "default") == 0)
         r->in_default = (r->is_table && r->depth == 1) || (r->is_domain && r->depth == 0);
-    else if (r->is_domain && r->depth == 0 &&
-             (strcmp(word, "constraint") == 0 || strcmp(word, "check") == 0))
+    else if (r->depth <= 1 && (strcmp(word, "constraint") == 0 || strcmp(word, "check") == 0 ||
+                               strcmp(word, "generated") == 0))
         r->in_default = false;
 }
 
@@ -564,7 +564,8 @@ static bool can_be_called(const char *desc)
     return desc_is(desc, descs, ARRAY_LEN(descs));
 }
 
-void load_code_judge(const struct toc *toc, const struct strv *trusted, struct strv *out)
+void load_code_judge(const struct toc *toc, const struct strv *trusted, bool rows,
+                     struct strv *out)
 {
     AUTO(mem_freep) const struct toc_entry **functions =
         mem_new(toc->count + 1, sizeof(const struct toc_entry *));
@@ -574,6 +575,8 @@ void load_code_judge(const struct toc *toc, const struct strv *trusted, struct s
         if (can_be_called(toc->entries[i].desc))
             functions[j.function_count++] = &toc->entries[i];
     for (size_t i = 0; i < toc->count; i++)
-        if (toc->entries[i].calls && is_run_by_loading(toc->entries[i].desc))
+        if (toc->entries[i].calls &&
+            (rows ? is_run_by_loading(toc->entries[i].desc)
+                  : strcmp(toc->entries[i].desc, "EVENT TRIGGER") == 0))
             judge_entry(&j, &toc->entries[i], out);
 }

@@ -144,7 +144,8 @@ struct copy {
     const struct server *server;
     const char *database;
     const char *owner; /* who shall own it, or NULL */
-    bool closed;       /* as in proof/prove.h */
+    const struct scratch
+        *scratch; /* closed, as in proof/prove.h; or NULL: nobody else is there */
 };
 
 static struct err *look_at(struct test *t, const struct copy *copy, const struct toc *toc)
@@ -154,7 +155,7 @@ static struct err *look_at(struct test *t, const struct copy *copy, const struct
         .server = copy->server,
         .database = copy->database,
         .owner = copy->owner,
-        .closed = copy->closed,
+        .closed = copy->scratch != NULL,
         .manifest = t->spec->backup->manifest,
         .toc = toc,
         .jobs = COUNTING_JOBS,
@@ -198,6 +199,8 @@ static struct err *load_and_compare(struct test *t, const struct copy *copy)
         strv_pushf(&t->out->notes, "schema %s is not in the backup: it was made for the test",
                    result.schemas_made.items[i]);
     PASS(name_errors(t, &result.errors));
+    if (copy->scratch)
+        PASS(scratch_loaded(copy->scratch));
     return look_at(t, copy, dump_reader_toc(result.reader));
 }
 
@@ -307,7 +310,7 @@ static struct err *in_database(struct test *t)
     const struct copy copy = {.server = server,
                               .database = scratch_name(scratch),
                               .owner = scratch_owner(scratch),
-                              .closed = true};
+                              .scratch = scratch};
 
     return load_and_compare(t, &copy);
 }

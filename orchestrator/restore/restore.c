@@ -74,18 +74,18 @@ static struct err *check_name(struct restore *r)
     return NULL;
 }
 
-/* Definitions alone run nothing. */
 static struct err *check_owners(const struct restore *r)
 {
     const struct stranger_code_spec spec = {
         .server = r->server,
         .backup = r->spec->backup,
         .existing = flag(r, SETTING_DATA_ONLY) ? r->spec->database : NULL,
+        .schema_only = flag(r, SETTING_SCHEMA_ONLY),
         .hint = "if you trust these roles as you trust yourself: --trust-owners; pgkeep test "
                 "needs no trust, it restores in a container",
     };
 
-    if (flag(r, SETTING_TRUST_OWNERS) || flag(r, SETTING_SCHEMA_ONLY))
+    if (flag(r, SETTING_TRUST_OWNERS))
         return NULL;
     return stranger_code_refuse(&spec);
 }
@@ -260,6 +260,7 @@ static struct err *restore_into_scratch(struct restore *r, struct restore_result
     PASS(choose_owner(r, &owner));
     PASS(scratch_new(r->server, r->mark, r->spec->backup->manifest, owner, &scratch));
     PASS(missing_role(r, fill(r, scratch_name(scratch), out)));
+    PASS(scratch_loaded(scratch));
     /* last, so that a setting such as default_transaction_read_only is not in the way */
     PASS(apply_settings(r, scratch, out));
     return adopt(r, scratch, out);

@@ -40,6 +40,48 @@ static struct err *random_name(char **out)
     return NULL;
 }
 
+/* From 15 on schema public belongs to pg_database_owner, so to the role that the database will
+ * be given to only in the end. A dump may take USAGE from PUBLIC and then refresh a
+ * materialized view of that role, who reads tables of public. So he is lent it, by a role that
+ * no dump gives rights to: what comes from there can be told from what the dump grants him. */
+#define LENDER "pg_stat_scan_tables"
+#define TAKE_BACK_SQL "REVOKE USAGE ON SCHEMA public FROM " LENDER " CASCADE"
+
+static bool lends(const struct scratch *scratch)
+{
+    const struct server *server = scratch->server;
+
+    return server->superuser && server->version_num >= 150000 && scratch->owner &&
+           strcmp(scratch->owner, server->user) != 0;
+}
+
+static struct err *lend(const struct scratch *scratch)
+{
+    AUTO(mem_freep) char *owner = scratch->owner ? quote_ident(scratch->owner) : NULL;
+    AUTO(mem_freep) char *sql = NULL;
+
+    if (!lends(scratch))
+        return NULL;
+    sql = mem_printf("GRANT USAGE ON SCHEMA public TO " LENDER " WITH GRANT OPTION;\n"
+                     "SET ROLE " LENDER ";\n"
+                     "GRANT USAGE ON SCHEMA public TO %s;\n",
+                     owner);
+    TRY(server_execute(scratch->server, scratch->name, sql), "prepare the scratch database");
+    return NULL;
+}
+
+MUST_USE struct err *scratch_loaded(const struct scratch *scratch)
+{
+    if (!lends(scratch))
+        return NULL;
+    TRY(server_execute(scratch->server, scratch->name,
+                       scratch->server->version_num >= 170000
+                           ? "SET event_triggers = off;\n" TAKE_BACK_SQL
+                           : TAKE_BACK_SQL),
+        "finish the scratch database");
+    return NULL;
+}
+
 MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
                                  const struct manifest *like, const char *owner,
                                  struct scratch **out)
@@ -67,6 +109,7 @@ MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
     spec.name = scratch->name;
     scratch->adopted = false;
     PASS(database_create(server, &spec));
+    PASS(lend(scratch));
     *out = TAKE(scratch);
     return NULL;
 }

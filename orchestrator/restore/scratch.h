@@ -19,6 +19,9 @@ MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
                                  struct scratch **out);
 const char *scratch_name(const struct scratch *scratch);
 
+/* To be called once the dump is loaded: takes back what its owner was lent meanwhile. */
+MUST_USE struct err *scratch_loaded(const struct scratch *scratch);
+
 /* Who gets it in the end, or NULL. */
 const char *scratch_owner(const struct scratch *scratch);
 

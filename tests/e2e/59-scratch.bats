@@ -13,12 +13,15 @@ setup_file() {
     for m in 13 17; do
         wait_pg "pg$m"
         watch_server "pg$m"
-        sql "pg$m" postgres "CREATE ROLE holder LOGIN; CREATE ROLE outsider LOGIN; CREATE ROLE mallory LOGIN;
+        sql "pg$m" postgres <<< "CREATE ROLE holder LOGIN; CREATE ROLE outsider LOGIN; CREATE ROLE mallory LOGIN;
             CREATE DATABASE hidden OWNER holder; CREATE DATABASE usual OWNER holder;
-            REVOKE CONNECT ON DATABASE hidden FROM PUBLIC; GRANT CONNECT ON DATABASE hidden TO mallory"
+            REVOKE CONNECT ON DATABASE hidden FROM PUBLIC; GRANT CONNECT ON DATABASE hidden TO mallory;"
         # refreshed at the end of a restore, which lingers so long
         sql "pg$m" hidden "CREATE TABLE secret AS SELECT n FROM generate_series(1, 1000) n; ALTER TABLE secret OWNER TO holder;
-            GRANT SELECT ON secret TO PUBLIC; CREATE MATERIALIZED VIEW slow AS SELECT pg_sleep(4), count(*) FROM secret"
+            GRANT SELECT ON secret TO PUBLIC; REVOKE USAGE ON SCHEMA public FROM PUBLIC;
+            CREATE MATERIALIZED VIEW slow AS SELECT pg_sleep(4)::text, count(*) FROM secret; ALTER MATERIALIZED VIEW slow OWNER TO holder"
+        # what 15 and newer give by pg_database_owner
+        [[ $m -gt 13 ]] || sql pg13 hidden "GRANT USAGE ON SCHEMA public TO holder"
         sql "pg$m" usual "CREATE TABLE t AS SELECT 1 AS n; ALTER TABLE t OWNER TO holder"
     done
 }
@@ -31,7 +34,7 @@ setup() {
 teardown() {
     local m name
     for m in 13 17; do
-        while read -r name; do sql "pg$m" postgres "DROP DATABASE \"$name\" WITH (FORCE)"; done < <(sql "pg$m" postgres \
+        while read -r name; do sql "pg$m" postgres "DROP DATABASE \"$name\" WITH (FORCE)" < /dev/null; done < <(sql "pg$m" postgres \
             "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname NOT IN ('postgres', 'hidden', 'usual')")
         sql "pg$m" postgres "ALTER ROLE mallory NOSUPERUSER"
     done
@@ -47,40 +50,35 @@ as() {
     docker exec "$(target "$2")" psql -h 127.0.0.1 -U "$1" -d "$3" -XAtqc "$4"
 }
 
-# The scratch that is there now, as anybody can see it.
-scratch_of() {
-    as outsider "$1" postgres "SELECT datname FROM pg_database WHERE datname LIKE 'pgkeep\_%' LIMIT 1"
-}
-
-# poll NAME: until the file "over" is there, tries to get into each scratch; a word for each try
-poll() {
-    local role scratch
-    until [[ -e $BATS_TEST_TMPDIR/over ]]; do
-        scratch=$(scratch_of "$1") || return 1
-        [[ -n $scratch ]] || continue
-        for role in outsider holder mallory; do
-            as "$role" "$1" postgres "ALTER DATABASE \"$scratch\" CONNECTION LIMIT -1" && echo "altered by $role"
-            as "$role" "$1" "$scratch" "SELECT count(*) FROM pg_class" && echo "entered by $role"
-            echo "tried"
-        done
-    done 2> /dev/null > "$BATS_TEST_TMPDIR/polled"
-}
+# In the container, until /tmp/over is there: tries to get into each scratch, in words.
+# shellcheck disable=SC2016 # the container's own shell
+POLL='
+as() { psql -h 127.0.0.1 -U "$1" -d "$2" -XAtqc "$3" 2> /dev/null; }
+while [ ! -e /tmp/over ]; do
+    scratch=$(as outsider postgres "SELECT datname FROM pg_database WHERE datname LIKE \$\$pgkeep\_%\$\$ LIMIT 1")
+    [ -n "$scratch" ] || { sleep 0.1; continue; }
+    for role in outsider holder mallory; do
+        as $role postgres "ALTER DATABASE \"$scratch\" CONNECTION LIMIT -1; SELECT 1" && echo "altered by $role"
+        as $role "$scratch" "SELECT count(*) FROM pg_class" && echo "entered by $role"
+        echo tried
+    done
+done
+rm /tmp/over'
 
 # polled NAME COMMAND...: runs pgkeep; nobody gets into the scratch meanwhile
 polled() {
     local name=$1 poller
     shift
-    rm -f "$BATS_TEST_TMPDIR/over"
-    poll "$name" &
+    docker exec "$(target "$name")" sh -c "$POLL" > "$BATS_TEST_TMPDIR/polled" &
     poller=$!
     run pgkeep "$@"
-    touch "$BATS_TEST_TMPDIR/over"
+    docker exec "$(target "$name")" touch /tmp/over
     wait "$poller"
     echo "$output"
     sort "$BATS_TEST_TMPDIR/polled" | uniq -c
     assert_success
     [[ $(grep -c '^tried$' "$BATS_TEST_TMPDIR/polled") -ge 6 ]]
-    run ! grep -E 'entered|altered' "$BATS_TEST_TMPDIR/polled"
+    ! grep -E 'entered|altered' "$BATS_TEST_TMPDIR/polled" || return 1
 }
 
 rights() {
@@ -165,7 +163,7 @@ is_super() {
         assert_equal "$(is_super "pg$m")" t # the trap is one
         sql "pg$m" postgres "ALTER ROLE mallory NOSUPERUSER"
         run -0 pgkeep restore --trust-owners "$(target "pg$m")/trapped" --into "$(target "pg$m")/copy"
-        sql "pg$m" postgres "ALTER ROLE mallory NOSUPERUSER; DROP DATABASE copy"
+        sql "pg$m" postgres <<< "ALTER ROLE mallory NOSUPERUSER; DROP DATABASE copy;"
     done
 }
 

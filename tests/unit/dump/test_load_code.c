@@ -26,7 +26,7 @@ static char *judge(const struct object *objects, size_t count)
             load_code_read(entry->desc, objects[i].sql, strlen(objects[i].sql), true,
                            &entry->calls);
     }
-    load_code_judge(&toc, &trusted, &found);
+    load_code_judge(&toc, &trusted, true, &found);
     for (size_t i = 0; i < count; i++) {
         free(toc.entries[i].desc);
         free(toc.entries[i].schema);
@@ -235,7 +235,7 @@ static size_t found_in(const char *file, enum dump_format format, const char *tr
     must(sample_read(&sample, reader, 0));
     sample_clear(&sample);
     strv_push(&trusted, trusted_role);
-    load_code_judge(dump_reader_toc(reader), &trusted, &found);
+    load_code_judge(dump_reader_toc(reader), &trusted, true, &found);
     for (size_t i = 0; i < found.len; i++)
         print_message("%s: %s\n", file, found.items[i]);
     return found.len;
