@@ -47,8 +47,8 @@ void load_code_read(const char *desc, const char *sql, size_t len, bool whole,
 const char *load_code_acts(const struct load_calls *calls);
 
 /* Appends a line for each object by which loading would run code of a role that is not in
- * `trusted`, at most one an object. An owner that the dump does not name is not trusted. Without
- * `rows` (definitions alone) nothing runs but event triggers. */
+ * `trusted`, at most one an object. An owner that the dump does not name is not trusted.
+ * Without `rows` (definitions alone) nothing runs but event triggers. */
 void load_code_judge(const struct toc *toc, const struct strv *trusted, bool rows,
                      struct strv *out);
 
