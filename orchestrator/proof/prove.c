@@ -6,6 +6,7 @@
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/proof/sabotage.h"
 #include <stdlib.h>
+#include <string.h>
 
 /* Long enough for anything: the test's own limit ends it. */
 #define NO_LIMIT_MS ((int64_t)1 << 40)
@@ -102,27 +103,36 @@ static struct err *give_rights(struct prove *p)
     return NULL;
 }
 
-/* Keeps of `properties` those that can be compared. */
-static void keep_comparable(struct prove *p, struct strv *properties, bool by_version)
+/* Another major may lack a parameter, and a server a role: neither says anything of the dump.
+ */
+static bool is_excused(struct prove *p, const char *property)
+{
+    int major = p->copy->server_version_num / 10000;
+    AUTO(mem_freep) char *text = properties_text(property);
+
+    if (!strv_contains(&p->refused, property))
+        return false;
+    if (p->source->server_version_num / 10000 != major)
+        strv_pushf(&p->out->comparison.by_version,
+                   "the database: %s: PostgreSQL %d does not take it", text, major);
+    else if (strncmp(property, "ALTER ROLE ", 11) == 0)
+        strv_pushf(&p->out->comparison.not_compared,
+                   "the database: %s: the copy's server does not take it", text);
+    else
+        return false;
+    return true;
+}
+
+/* Takes off what cannot be compared; rights that were not given are a gap already. */
+static void keep_comparable(struct prove *p, struct strv *properties)
 {
     AUTO(strv_clear) struct strv all = *properties;
 
     *properties = (struct strv)STRV_INIT;
-    for (size_t i = 0; i < all.len; i++) {
-        const char *property = all.items[i];
-        AUTO(mem_freep) char *text = NULL;
-
-        if (p->rights_failed && !properties_is_setting(property))
-            continue;
-        if (by_version && strv_contains(&p->refused, property)) {
-            text = properties_text(property);
-            strv_pushf(&p->out->comparison.by_version,
-                       "the database: %s: PostgreSQL %d does not take it", text,
-                       p->copy->server_version_num / 10000);
-            continue;
-        }
-        strv_push(properties, property);
-    }
+    for (size_t i = 0; i < all.len; i++)
+        if (!(p->rights_failed && !properties_is_setting(all.items[i])) &&
+            !is_excused(p, all.items[i]))
+            strv_push(properties, all.items[i]);
 }
 
 /* A closed copy has what keeps strangers out of it instead of what it would have. */
@@ -137,16 +147,12 @@ static struct err *look_at_properties(struct prove *p)
                               &p->copy->properties);
 }
 
-/* Without rights that were not given, which are a gap already, and without what only another
- * major refuses. */
 static void settle_properties(struct prove *p)
 {
     if (!p->source)
         return;
-    keep_comparable(p, &p->source->properties,
-                    p->source->server_version_num / 10000 !=
-                        p->copy->server_version_num / 10000);
-    keep_comparable(p, &p->copy->properties, false);
+    keep_comparable(p, &p->source->properties);
+    keep_comparable(p, &p->copy->properties);
 }
 
 static struct err *look_at_copy(struct prove *p)
