@@ -63,7 +63,7 @@ SET client_min_messages = warning;
 DROP SCHEMA IF EXISTS app, evil, gone CASCADE;
 DROP SERVER IF EXISTS loop CASCADE;
 CREATE SCHEMA app;
-CREATE TABLE app.t (a int);
+CREATE TABLE app.t AS SELECT 5 AS a;
 CREATE TABLE app.other AS SELECT 1 AS a;
 CREATE SEQUENCE app.s;
 CREATE SCHEMA evil;
@@ -96,8 +96,9 @@ swap() {
     materialized) echo "ALTER TABLE app.t RENAME TO t_old; CREATE MATERIALIZED VIEW app.t AS SELECT 1 AS a" ;;
     partitioned) echo "ALTER TABLE app.t RENAME TO t_old; CREATE TABLE app.t (a int) PARTITION BY LIST (a)" ;;
     table) echo "ALTER TABLE app.t RENAME TO t_old; CREATE TABLE app.t (a int)" ;;
-    rule) echo "CREATE RULE \"_RETURN\" AS ON SELECT TO app.t DO INSTEAD SELECT evil.trap() AS a" ;;
-    type) echo "INSERT INTO app.t VALUES (1); ALTER TABLE app.t ALTER a TYPE evil.mood USING 'x'" ;;
+    rule) echo "DELETE FROM app.t; CREATE RULE \"_RETURN\" AS ON SELECT TO app.t DO INSTEAD SELECT evil.trap() AS a" ;;
+    # rewrites nothing, so the rows that the snapshot sees have it
+    type) echo "ALTER TABLE app.t DROP a; ALTER TABLE app.t ADD a evil.mood DEFAULT 'x'" ;;
     schema) echo "ALTER SCHEMA app RENAME TO gone; ALTER SCHEMA evil RENAME TO app" ;;
     sequence) echo "ALTER SEQUENCE app.s RENAME TO s_old; ALTER VIEW evil.s SET SCHEMA app" ;;
     esac
