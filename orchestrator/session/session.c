@@ -106,6 +106,16 @@ MUST_USE struct err *session_execute(struct session *session, const char *sql)
     return run(session, sql, 0, &none);
 }
 
+MUST_USE struct err *session_copy_out(struct session *session, const char *sql,
+                                      session_on_data *on_data, void *ctx)
+{
+    const struct session_copy copy = {on_data, ctx};
+
+    if (session->cancelled)
+        return err_new(ERR_INTERRUPTED, "the session was cancelled");
+    return session->ops->copy_out(session, sql, &copy);
+}
+
 void session_cancel(struct session *session)
 {
     session->cancelled = true;

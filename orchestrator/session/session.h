@@ -61,6 +61,16 @@ MUST_USE struct err *session_query(struct session *session, const char *sql, siz
  * transaction, which the first error ends. No COPY. */
 MUST_USE struct err *session_execute(struct session *session, const char *sql);
 
+/* Gets the bytes of a COPY as they come, in pieces of any size. An error ends the COPY. */
+typedef struct err *session_on_data(void *ctx, const uint8_t *data, size_t len);
+
+/* One statement COPY ... TO STDOUT, whose bytes go to `on_data`; never more than one row of
+ * them is kept. Errors as session_query; or that of on_data, after the statement was cancelled
+ * in the server (the session goes on, in a transaction that is aborted). What came before an
+ * error is not whole. */
+MUST_USE struct err *session_copy_out(struct session *session, const char *sql,
+                                      session_on_data *on_data, void *ctx);
+
 /* Asks the server to cancel what the session does now; from any thread, while the session is
  * open. What it does from now on is ERR_INTERRUPTED at once: only closing is left. */
 void session_cancel(struct session *session);

@@ -414,7 +414,91 @@ static struct err *pq_run(struct session *session, const char *sql, size_t colum
     return NULL;
 }
 
-static const struct session_ops PQ_OPS = {pq_run, pq_cancel, pq_close};
+/* -- COPY -- */
+
+/* wait_tick cancels where nothing comes; of a COPY there may always come more. */
+static struct err *copy_wait(struct statement *statement)
+{
+    PASS(wait_tick(statement, POLLIN));
+    if (statement->stopped || statement->pq->base.cancelled || statement->too_much)
+        cancel_again(statement);
+    return PQconsumeInput(statement->pq->conn) ? NULL : cut(statement->pq);
+}
+
+/* After an error of on_data the rest is read and thrown away, until the cancel is heard. */
+static void copy_row(struct statement *statement, const struct session_copy *copy,
+                     const char *row, int len)
+{
+    if (statement->error || statement->stopped)
+        return;
+    statement->error = copy->on_data(copy->ctx, (const uint8_t *)row, (size_t)len);
+    statement->too_much = statement->error != NULL;
+}
+
+/* libpq gives a row at a time, and keeps little more than that one. */
+static struct err *copy_rows(struct statement *statement, const struct session_copy *copy)
+{
+    PGconn *conn = statement->pq->conn;
+
+    for (;;) {
+        char *row = NULL;
+        int len = PQgetCopyData(conn, &row, 1);
+
+        if (len > 0)
+            copy_row(statement, copy, row, len);
+        PQfreemem(row);
+        if (len == 0)
+            PASS(copy_wait(statement));
+        if (len < 0) /* how it ended, the next result tells */
+            return len == -1 ? NULL : cut(statement->pq);
+    }
+}
+
+/* The first result is that a COPY begins, or why not; read_results reads how it ended. */
+static struct err *copy_begin(struct statement *statement, bool *begun)
+{
+    struct pq *pq = statement->pq;
+    PGresult *result;
+    struct err *e = NULL;
+
+    PASS(await_result(statement));
+    result = PQgetResult(pq->conn);
+    *begun = PQresultStatus(result) == PGRES_COPY_OUT;
+    if (!*begun)
+        e = PQresultStatus(result) == PGRES_FATAL_ERROR
+                ? server_error(statement, result)
+                : err_new(ERR_PROTOCOL, "the statement is no COPY TO STDOUT");
+    PQclear(result);
+    statement->error = err_first(statement->error, e);
+    return NULL;
+}
+
+static struct err *copy_all(struct statement *statement, const struct session_copy *copy)
+{
+    bool begun = false;
+
+    PASS(flush(statement));
+    PASS(copy_begin(statement, &begun));
+    if (begun)
+        PASS(copy_rows(statement, copy));
+    return statement->pq->broken ? NULL : read_results(statement);
+}
+
+static struct err *pq_copy_out(struct session *session, const char *sql,
+                               const struct session_copy *copy)
+{
+    struct pq *pq = (struct pq *)session;
+    struct statement statement = {.pq = pq};
+
+    PASS(interrupt_check());
+    if (pq->broken)
+        return err_new(ERR_CUT, "the connection was lost before");
+    if (!PQsendQuery(pq->conn, sql))
+        return cut(pq);
+    return judge(&statement, copy_all(&statement, copy));
+}
+
+static const struct session_ops PQ_OPS = {pq_run, pq_copy_out, pq_cancel, pq_close};
 
 MUST_USE struct err *session_pq_open(const struct session_way *way, const char *database,
                                      struct session **out)

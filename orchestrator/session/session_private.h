@@ -27,10 +27,17 @@ struct session_way {
     char *text;
 };
 
+struct session_copy {
+    session_on_data *on_data;
+    void *ctx;
+};
+
 struct session_ops {
     /* One statement, or with columns 0 any number, whose rows are thrown away. */
     struct err *(*run)(struct session *session, const char *sql, size_t columns,
                        struct rows *out);
+    struct err *(*copy_out)(struct session *session, const char *sql,
+                            const struct session_copy *copy);
     /* From any thread. */
     void (*cancel)(struct session *session);
     void (*close)(struct session *session); /* frees */

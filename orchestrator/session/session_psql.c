@@ -27,13 +27,37 @@ struct psql {
     struct buf answer;
     struct buf errors;
     bool broken;
+    const struct session_copy *copy; /* takes what comes before the token; or NULL */
+    struct err *copy_error;          /* its first */
 };
+
+/* The bytes of a COPY go on at once, but for what may be the beginning of the token; from the
+ * token on they stay. Each row ends with a newline, so the token begins a line. */
+static void copy_pass(struct psql *psql)
+{
+    size_t token_len = strlen(psql->token);
+    struct buf *answer = &psql->answer;
+    const char *data = buf_text(answer);
+    const char *mark = memmem(data, answer->len, psql->token, token_len);
+    size_t len = mark                      ? (size_t)(mark - data)
+                 : answer->len < token_len ? 0
+                                           : answer->len - token_len + 1;
+
+    if (len > 0 && !psql->copy_error)
+        psql->copy_error = psql->copy->on_data(psql->copy->ctx, (const uint8_t *)data, len);
+    buf_consume(answer, len);
+    if (mark)
+        psql->copy = NULL;
+}
 
 static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
 {
     struct psql *psql = ctx;
 
-    return buf_append(&psql->answer, data, len);
+    PASS(buf_append(&psql->answer, data, len));
+    if (psql->copy)
+        copy_pass(psql);
+    return NULL;
 }
 
 static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
@@ -54,6 +78,7 @@ static void psql_close(struct session *session)
     free(psql->pid);
     buf_clear(&psql->answer);
     buf_clear(&psql->errors);
+    err_free(psql->copy_error);
     free(psql);
 }
 
@@ -130,8 +155,21 @@ static struct err *wait_tick(struct psql *psql, struct talk *talk)
         return err_new(ERR_CUT, "the server does not end a cancelled statement");
     if (!talk->stopped)
         talk->stopped = interrupt_check();
-    if (talk->stopped || psql->base.cancelled)
+    if (talk->stopped || psql->base.cancelled || psql->copy_error)
         cancel_again(psql, talk);
+    return NULL;
+}
+
+/* Of a COPY there may always come more, so that nothing waits for a tick. */
+static struct err *copy_tick(struct psql *psql, struct talk *talk)
+{
+    if (!talk->stopped)
+        talk->stopped = interrupt_check();
+    if (!talk->stopped && !psql->base.cancelled && !psql->copy_error)
+        return NULL;
+    if (talk->end_by_ms > 0 && clock_mono_ms() >= talk->end_by_ms)
+        return err_new(ERR_CUT, "the server does not end a cancelled statement");
+    cancel_again(psql, talk);
     return NULL;
 }
 
@@ -161,6 +199,8 @@ static struct err *converse(struct psql *psql, struct talk *talk)
             return is_answered(psql) ? NULL : lost(psql);
         if (!moved && state == EXEC_STREAM_AGAIN)
             PASS(wait_tick(psql, talk));
+        else if (psql->copy)
+            PASS(copy_tick(psql, talk));
     }
     return NULL;
 }
@@ -254,7 +294,41 @@ static struct err *psql_run(struct session *session, const char *sql, size_t col
     return run_one(psql, buf_text(&statements.text), columns, out);
 }
 
-static const struct session_ops PSQL_OPS = {psql_run, psql_cancel, psql_close};
+/* Of an error in the middle of a COPY psql keeps neither code nor words in its variables; its
+ * stderr has it. */
+static struct err *copy_failed(struct psql *psql, struct err *e)
+{
+    AUTO(mem_freep) char *text = err_text(e);
+    AUTO(mem_freep) char *said = NULL;
+
+    if (!strstr(text, "(SQLSTATE )") || psql->errors.len == 0)
+        return e;
+    said = tool_error_lines(buf_text(&psql->errors), 1);
+    err_free(e);
+    return err_new(ERR_TOOL, "%s", said);
+}
+
+/* psql writes a COPY's rows to its standard output, as they are. */
+static struct err *psql_copy_out(struct session *session, const char *sql,
+                                 const struct session_copy *copy)
+{
+    struct psql *psql = (struct psql *)session;
+    struct rows none = {0};
+    struct err *e, *taken;
+
+    psql->copy = copy;
+    buf_reset(&psql->errors);
+    e = psql_run(session, sql, 0, &none);
+    psql->copy = NULL;
+    taken = TAKE(psql->copy_error);
+    if (err_is(e, ERR_INTERRUPTED))
+        return err_first(e, taken);
+    if (err_is(e, ERR_TOOL) && !taken)
+        return copy_failed(psql, e);
+    return err_first(taken, e); /* the cancel of our own is no reason */
+}
+
+static const struct session_ops PSQL_OPS = {psql_run, psql_copy_out, psql_cancel, psql_close};
 
 /* -- opening -- */
 
