@@ -16,6 +16,14 @@ const char *changes_word(enum change change)
 
 /* -- tables -- */
 
+static bool have_digests(const struct table_rows_pair *pair)
+{
+    const struct table_rows_item *before = pair->before, *after = pair->after;
+
+    return before->has_content && after->has_content &&
+           before->without_generated == after->without_generated;
+}
+
 static enum change compare_tables(const struct table_rows_pair *pair)
 {
     const struct table_rows_item *before = pair->before, *after = pair->after;
@@ -28,7 +36,7 @@ static enum change compare_tables(const struct table_rows_pair *pair)
         return CHANGE_UNKNOWN;
     if (before->rows != after->rows)
         return CHANGE_CHANGED;
-    if (before->has_content && after->has_content && before->digest != after->digest)
+    if (have_digests(pair) && before->digest != after->digest)
         return CHANGE_CHANGED;
     return CHANGE_NONE;
 }
@@ -43,7 +51,7 @@ static void list_tables(struct changes *out)
         if (change != CHANGE_NONE)
             out->tables[out->table_count++] =
                 (struct changes_table){change, pair->before, pair->after};
-        else if (pair->before->has_content && pair->after->has_content)
+        else if (have_digests(pair))
             out->same_tables++;
         else
             out->same_rows++;

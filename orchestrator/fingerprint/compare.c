@@ -90,6 +90,15 @@ static void table_contents(struct compare *c, const struct fingerprint_table *ex
                        expected->name);
         return;
     }
+    if (expected->without_generated != found->without_generated) {
+        strv_pushf(&c->out->not_compared,
+                   "table %s.%s: the digest %s was taken with its stored generated columns, "
+                   "that %s without them",
+                   expected->schema, expected->name,
+                   found->without_generated ? c->spec->expected_where : c->spec->found_where,
+                   found->without_generated ? c->spec->found_where : c->spec->expected_where);
+        return;
+    }
     c->out->contents += c->spec->count;
     if (expected->digest == found->digest)
         return;

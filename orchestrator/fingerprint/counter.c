@@ -1,18 +1,22 @@
 #include "orchestrator/fingerprint/counter.h"
 #include "base/mem.h"
+#include "orchestrator/fingerprint/copy_count.h"
 #include "orchestrator/fingerprint/digest_query.h"
 #include "orchestrator/fingerprint/named.h"
 #include "orchestrator/fingerprint/pins.h"
+#include "orchestrator/postgres/quote.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What the server says where TABLESAMPLE meets a view is true, and tells a user nothing. */
-static char *reason(const struct table_item *table, const struct err *failed)
+/* What the server says where TABLESAMPLE or COPY meets a view is true, and tells a user
+ * nothing. */
+static char *reason(const struct err *failed, const char *code)
 {
     char *text = err_text(failed);
     char *longer;
 
-    if (!table->is_heap || !strstr(text, "(SQLSTATE 0A000)"))
+    if (!code || !strstr(text, code))
         return text;
     longer = mem_printf(NAMED_TAKEN ": %s", text);
     free(text);
@@ -32,7 +36,7 @@ static struct err *query(const struct counter *counter, const struct table_item 
         PASS(named_query(counter->session, sql, &relation, 1, DIGEST_QUERY_RESULTS, rows,
                          &failed));
     if (failed) {
-        out->why_not = reason(table, failed);
+        out->why_not = reason(failed, table->is_heap ? "(SQLSTATE 0A000)" : NULL);
         *locked = strstr(out->why_not, "(SQLSTATE 55P03)") != NULL;
     }
     return NULL;
@@ -50,6 +54,45 @@ static struct err *read_columns(const struct counter *counter, const struct tabl
     if (!err_is(e, ERR_TOOL))
         return TAKE(e);
     out->why_not = err_text(e);
+    return pins_release(counter->session);
+}
+
+/* The same cells as those of digest_query. */
+static char *counted_sql(const struct table_item *table, const struct copy_counted *counted)
+{
+    AUTO(mem_freep) char *schema = quote_ident(table->schema);
+    AUTO(mem_freep) char *name = quote_ident(table->name);
+    AUTO(mem_freep) char *both = mem_printf("%s.%s", schema, name);
+    AUTO(mem_freep) char *literal = quote_literal(both);
+
+    return mem_printf("SELECT '%" PRIu64 "', '%" PRIu64 "',"
+                      " pg_catalog.pg_relation_filenode(%s::pg_catalog.oid),"
+                      " pg_catalog.to_regclass(%s)::pg_catalog.oid",
+                      counted->rows, counted->digest, table->oid, literal);
+}
+
+/* COPY takes the name for what it means by then. That is locked until pins_release, so that it
+ * still has that name when the oid is asked for. */
+static struct err *copy(const struct counter *counter, const struct table_item *table,
+                        struct rows *rows, struct fingerprint_table *out, bool *locked)
+{
+    struct copy_counted counted;
+    AUTO(err_freep) struct err *e =
+        copy_count(counter->session, table, counter->server_version_num,
+                   counter->depth == FINGERPRINT_CONTENT, &counted);
+    AUTO(mem_freep) char *sql = NULL;
+
+    out->without_generated = counted.without_generated;
+    if (!e) {
+        sql = counted_sql(table, &counted);
+        PASS(pins_query(counter->session, sql, DIGEST_QUERY_RESULTS, rows, &e));
+        out->why_not = e ? err_text(e) : NULL;
+        return NULL;
+    }
+    if (e->kind != ERR_TOOL && e->kind != ERR_UNSUPPORTED)
+        return TAKE(e);
+    out->why_not = reason(e, "(SQLSTATE 42809)");
+    *locked = strstr(out->why_not, "(SQLSTATE 55P03)") != NULL;
     return pins_release(counter->session);
 }
 
@@ -86,13 +129,18 @@ MUST_USE struct err *counter_table(const struct counter *counter,
 
     *locked = false;
     out->rows = -1;
-    if (content) {
-        PASS(read_columns(counter, table, &columns, out));
-        if (out->why_not)
-            return NULL;
+    PASS(read_columns(counter, table, &columns, out));
+    if (out->why_not)
+        return NULL;
+    if (digest_query_is_planned(table, &columns) ||
+        (content && table->with_generated && digest_query_generates(&columns))) {
+        sql = digest_query(table, content ? &columns : NULL);
+        out->without_generated =
+            content && table->without_generated && digest_query_generates(&columns);
+        PASS(query(counter, table, sql, &rows, out, locked));
+    } else {
+        PASS(copy(counter, table, &rows, out, locked));
     }
-    sql = digest_query(table, content ? &columns : NULL);
-    PASS(query(counter, table, sql, &rows, out, locked));
     if (!out->why_not)
         take_result(counter, table, &rows, out);
     return NULL;

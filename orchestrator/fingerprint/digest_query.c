@@ -13,18 +13,18 @@
 #include "orchestrator/fingerprint/digest_query.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "orchestrator/fingerprint/planning.h"
+#include "orchestrator/fingerprint/row_digest.h"
 #include "orchestrator/postgres/quote.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Expressions nest as deep as columns are chained, and 1,600 would go past max_stack_depth:
- * so many columns make a chain, and the chains' hashes are hashed together. */
-#define CHAIN_MOST 64
+#define CHAIN_MOST ROW_DIGEST_CHAIN
 
 /* Of pg_type.dat. */
 enum { TYPE_CHAR = 18, TYPE_XML = 142, TYPE_BPCHAR = 1042 };
 
-enum { NAME, TYPE, CAST_TYPE };
+enum { NAME, TYPE, CAST_TYPE, GENERATED, OWNERS };
 
 char *digest_query_columns(const struct table_item *table, int server_version_num)
 {
@@ -34,12 +34,12 @@ char *digest_query_columns(const struct table_item *table, int server_version_nu
         " AND t.typtype OPERATOR(pg_catalog.=) ANY (ARRAY['b', 'r', "
         "'m']::pg_catalog.\"char\"[])"
         " AND t.typelem OPERATOR(pg_catalog.=) 0::pg_catalog.oid"
-        " AND t.typarray OPERATOR(pg_catalog.<>) 0::pg_catalog.oid THEN t.typname END"
-        " FROM pg_catalog.pg_attribute a"
+        " AND t.typarray OPERATOR(pg_catalog.<>) 0::pg_catalog.oid THEN t.typname END,"
+        " %s, %s FROM pg_catalog.pg_attribute a"
         " JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid"
         " WHERE a.attrelid OPERATOR(pg_catalog.=) %s::pg_catalog.oid"
         " AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped%s",
-        table->oid,
+        server_version_num >= 120000 ? "a.attgenerated" : "''", PLANNING_OWNERS_SQL, table->oid,
         server_version_num >= 180000
             ? " AND a.attgenerated OPERATOR(pg_catalog.<>) 'v'::pg_catalog.\"char\""
             : "");
@@ -50,6 +50,21 @@ static bool is_cast(const struct rows *columns, size_t column)
 {
     return *rows_cell(columns, column, CAST_TYPE) &&
            strtoul(rows_cell(columns, column, TYPE), NULL, 10) != TYPE_XML;
+}
+
+bool digest_query_is_planned(const struct table_item *table, const struct rows *columns)
+{
+    if (*table->condition)
+        return true;
+    return !table->suspect && columns->count > 0 && *rows_cell(columns, 0, OWNERS) == 't';
+}
+
+bool digest_query_generates(const struct rows *columns)
+{
+    for (size_t i = 0; i < columns->count; i++)
+        if (*rows_cell(columns, i, GENERATED) == 's')
+            return true;
+    return false;
 }
 
 /* The text of a column; the cast of bpchar would cut blanks, that of "char" differs between
@@ -96,13 +111,14 @@ static int compare_names(const void *a, const void *b, void *columns)
                   rows_cell(columns, *(const size_t *)b, NAME));
 }
 
-static void add_hash(struct buf *sql, struct rows *columns)
+static void add_hash(struct buf *sql, const struct table_item *table, struct rows *columns)
 {
-    size_t count = columns->count;
-    AUTO(mem_freep) size_t *order = mem_new(count + 1, sizeof(*order));
+    size_t count = 0;
+    AUTO(mem_freep) size_t *order = mem_new(columns->count + 1, sizeof(*order));
 
-    for (size_t i = 0; i < count; i++)
-        order[i] = i;
+    for (size_t i = 0; i < columns->count; i++)
+        if (!table->without_generated || *rows_cell(columns, i, GENERATED) != 's')
+            order[count++] = i;
     qsort_r(order, count, sizeof(*order), compare_names, columns);
     if (count <= CHAIN_MOST) {
         add_chain(sql, columns, order, count);
@@ -159,7 +175,7 @@ char *digest_query(const struct table_item *table, const struct rows *columns)
     add_count(&sql, columns);
     if (columns) {
         buf_printf(&sql, ", pg_catalog.sum(");
-        add_hash(&sql, &own);
+        add_hash(&sql, table, &own);
         buf_printf(&sql, ")");
     } else {
         buf_printf(&sql, ", NULL");

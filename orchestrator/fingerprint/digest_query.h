@@ -18,12 +18,22 @@
 
 #include "orchestrator/fingerprint/table_list.h"
 
-/* A statement that gives the columns that digest_query wants of this table, three each: its
- * name, its type's oid, and the name of that type where its values are cast (a scalar
- * type of PostgreSQL's own), else "". Dropped and virtual columns are none. The caller frees.
- */
-#define DIGEST_QUERY_COLUMNS 3
+/* A statement that gives the columns that digest_query wants of this table, five cells each:
+ * its name, its type's oid, and the name of that type where its values are cast (a scalar type
+ * of PostgreSQL's own), else ""; 's' if it is generated and stored; and what
+ * PLANNING_OWNERS_SQL says of the table. Dropped and virtual columns are none. The caller
+ * frees. */
+#define DIGEST_QUERY_COLUMNS 5
 char *digest_query_columns(const struct table_item *table, int server_version_num) MUST_USE;
+
+/* Of these columns: digest_query's statement may be planned (planning.h); else copy_count.h is
+ * for the table. One without columns is not planned: nothing says who owns it. A condition is
+ * planned in any case: COPY knows none, and pg_dump, which reads the same rows by COPY of a
+ * query, has it planned as well. */
+bool digest_query_is_planned(const struct table_item *table, const struct rows *columns);
+
+/* One of them is generated and stored. */
+bool digest_query_generates(const struct rows *columns);
 
 /* Gives one row: the count, the sum as text ("" for no rows or `columns` NULL: count only),
  * the filenode of the table's oid, and the oid that its name has by now. `columns` as read, in

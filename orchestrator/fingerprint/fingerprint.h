@@ -25,6 +25,8 @@ struct fingerprint_table {
     int64_t rows;     /* -1: not known */
     bool has_content; /* digest is known */
     uint64_t digest;
+    /* its stored generated columns are not in the digest (copy_count.h) */
+    bool without_generated;
     char *why_not; /* why rows, or at depth content the digest, are not known; or NULL */
 };
 

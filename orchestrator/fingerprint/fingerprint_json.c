@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DIGEST_DIGITS 16
+#define DIGEST_OTHER "digest_without_generated"
 
 /* -- writing -- */
 
@@ -17,6 +18,19 @@ static void set_digest(json_t *object, const char *key, bool known, uint64_t dig
 
     snprintf(text, sizeof(text), "%016" PRIx64, digest);
     jsonx_set_string(object, key, known ? text : NULL);
+}
+
+/* A digest without the stored generated columns has a key of its own, and to a reader that does
+ * not know it the digest is a gap, not a difference. */
+static void set_content(json_t *item, const struct fingerprint_table *table)
+{
+    bool other = table->has_content && table->without_generated;
+
+    set_digest(item, "digest", table->has_content && !other, table->digest);
+    if (!other)
+        return;
+    set_digest(item, DIGEST_OTHER, true, table->digest);
+    name_json_set(item, "why_not", "its stored generated columns were not read");
 }
 
 /* Absent where all is known. */
@@ -37,7 +51,7 @@ static json_t *tables_json(const struct fingerprint *f)
         name_json_set(item, "schema", table->schema);
         name_json_set(item, "name", table->name);
         jsonx_set(item, "rows", table->rows < 0 ? json_null() : json_integer(table->rows));
-        set_digest(item, "digest", table->has_content, table->digest);
+        set_content(item, table);
         set_why_not(item, table->why_not);
         json_array_append_new(list, item);
     }
@@ -240,6 +254,16 @@ static struct err *check_reason(const char *why_not, bool known)
     return err_new(ERR_PROTOCOL, "key why_not: missing, though something is not known");
 }
 
+static struct err *read_content(const json_t *item, struct fingerprint_table *table)
+{
+    PASS(need_digest(item, "digest", &table->has_content, &table->digest));
+    if (table->has_content || !json_object_get(item, DIGEST_OTHER))
+        return name_json_get(item, "why_not", &table->why_not);
+    PASS(need_digest(item, DIGEST_OTHER, &table->has_content, &table->digest));
+    table->without_generated = table->has_content;
+    return table->has_content ? NULL : wrong(DIGEST_OTHER, "16 hexadecimal digits");
+}
+
 static struct err *read_table(const json_t *item, struct fingerprint *f)
 {
     AUTO(mem_freep) char *schema = NULL;
@@ -253,8 +277,7 @@ static struct err *read_table(const json_t *item, struct fingerprint *f)
     PASS(need(item, "rows", &rows));
     if (!json_is_null(rows))
         PASS(need_int(item, "rows", 0, INT64_MAX, &table->rows));
-    PASS(need_digest(item, "digest", &table->has_content, &table->digest));
-    PASS(name_json_get(item, "why_not", &table->why_not));
+    PASS(read_content(item, table));
     return check_reason(table->why_not, table->rows >= 0 && (table->has_content ||
                                                              f->depth != FINGERPRINT_CONTENT));
 }

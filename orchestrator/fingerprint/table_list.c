@@ -1,6 +1,7 @@
 #include "orchestrator/fingerprint/table_list.h"
 #include "base/mem.h"
 #include "orchestrator/fingerprint/pins.h"
+#include "orchestrator/fingerprint/planning.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,7 @@ MUST_USE struct err *table_list_read(struct session *session, struct table_list 
     out->tables = mem_new(rows.count + 1, sizeof(*out->tables));
     for (size_t i = 0; i < rows.count; i++)
         add_row(out, outside, &rows, i);
+    PASS(planning_mark_suspects(session, out));
     return read_sizes(session, out);
 }
 

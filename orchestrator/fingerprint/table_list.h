@@ -21,7 +21,11 @@ struct table_item {
     bool is_heap;    /* PostgreSQL's own table access method */
     bool in_dump;    /* a dump of the whole takes it; else only one that names it */
     bool queued;     /* for the caller */
-    uint64_t bytes;  /* with TOAST; an estimate where it is locked */
+    bool suspect;    /* planned with a stranger's function (planning.h) */
+    /* for the caller: its digest is to be without the stored generated columns, or with them
+     * though its owner is a stranger; or as it comes */
+    bool without_generated, with_generated;
+    uint64_t bytes; /* with TOAST; an estimate where it is locked */
 };
 
 #define TABLE_LIST_CELLS 3 /* of a sequence */

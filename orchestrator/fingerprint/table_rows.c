@@ -51,7 +51,8 @@ static struct table_rows_item *of_fingerprint(const struct fingerprint *f,
                                             .name = table->name,
                                             .rows = table->rows,
                                             .has_content = table->has_content,
-                                            .digest = table->digest};
+                                            .digest = table->digest,
+                                            .without_generated = table->without_generated};
         if (table->rows < 0)
             items[i].rows = rows_in(dump, in_dump, &items[i]);
     }

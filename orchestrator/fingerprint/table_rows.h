@@ -19,6 +19,7 @@ struct table_rows_item {
     int64_t rows;     /* -1: not known */
     bool has_content; /* digest is known */
     uint64_t digest;
+    bool without_generated; /* fingerprint.h */
 };
 
 /* A table in both, or in one: the other side is NULL. */

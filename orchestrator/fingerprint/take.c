@@ -105,6 +105,22 @@ static struct err *read_lists(struct take *take)
     return read_properties(take);
 }
 
+static void be_like(struct take *take)
+{
+    const struct fingerprint *like = take->spec.like;
+
+    for (size_t i = 0; like && i < like->table_count; i++) {
+        const struct fingerprint_table *other = &like->tables[i];
+        struct table_item *table = table_list_find(&take->list, other->schema, other->name);
+
+        if (!table || !other->has_content)
+            continue;
+        table->without_generated = other->without_generated;
+        table->with_generated = !other->without_generated && take->spec.throwaway;
+    }
+    take->spec.like = NULL;
+}
+
 static void queue_table(struct take *take, struct table_item *table)
 {
     uint64_t most = take->spec.content_most_bytes;
@@ -172,6 +188,7 @@ MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out)
     make_mark(take);
     PASS(open_holder(take));
     PASS(read_lists(take));
+    be_like(take);
     if (spec->whole) {
         take_large_objects(take);
         queue_all(take);
@@ -300,6 +317,16 @@ static void explain_what_is_left(struct take *take, bool in_time)
         in_time ? err_text(take->schema.failed) : mem_strdup("it was not read in time");
 }
 
+static void name_what_was_left_out(struct fingerprint *f)
+{
+    for (size_t i = 0; i < f->table_count; i++)
+        if (f->tables[i].has_content && f->tables[i].without_generated)
+            strv_pushf(&f->outside,
+                       "stored generated columns of %s.%s: they are computed anew, and only "
+                       "planning a query reads them, which runs code of the table's owner",
+                       f->tables[i].schema, f->tables[i].name);
+}
+
 /* A limit that was passed on the way holds for all. */
 static void keep_to_depth(struct fingerprint *f)
 {
@@ -340,6 +367,7 @@ MUST_USE struct err *take_end(struct take *take, int64_t most_ms, struct fingerp
     if (!e) {
         explain_what_is_left(take, in_time);
         keep_to_depth(take->f);
+        name_what_was_left_out(take->f);
         read_sequences_again(take);
         e = interrupt_check();
     }

@@ -23,6 +23,11 @@ struct take_spec {
         *schema_args; /* selection for pg_dump --schema-only ("--table=x"); or NULL */
     bool whole;       /* every table that pg_dump takes; else those of take_table */
     bool no_owner;    /* owners are no part of the schema's digests */
+    /* Tables with stored generated columns are digested as in this fingerprint, to compare with
+     * it; borrowed until take_begin returns, or NULL. Where it has them in the digest and a
+     * stranger owns the table, only if `throwaway`: the server is one that we made for this. */
+    const struct fingerprint *like;
+    bool throwaway;
 };
 
 /* Connects, opens the snapshot and reads what is to be counted; with `whole` the counting

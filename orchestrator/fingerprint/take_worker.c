@@ -68,6 +68,7 @@ static void keep_table(struct take *take, const struct take_task *task,
     table->rows = counted->rows;
     table->has_content = counted->has_content;
     table->digest = counted->digest;
+    table->without_generated = counted->without_generated;
     table->why_not = TAKE(counted->why_not);
     take_queue_unlock(&take->queue);
 }

@@ -168,6 +168,8 @@ static struct err *look_at_copy(struct prove *p)
         .schema_args = &args,
         .whole = true,
         .no_owner = p->no_owner,
+        .like = p->source,
+        .throwaway = spec->throwaway,
     };
 
     schema_options(&spec->manifest->selection, &args);

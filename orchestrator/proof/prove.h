@@ -20,6 +20,7 @@ struct prove_spec {
                         * have are read in a transaction that is rolled back */
     const struct manifest *manifest;
     const struct toc *toc; /* of the dump, read to its end while restoring */
+    bool throwaway;        /* the server is one that was made for this */
     int jobs;
     int64_t most_ms; /* 0: no limit */
 };

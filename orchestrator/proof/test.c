@@ -158,6 +158,7 @@ static struct err *look_at(struct test *t, const struct copy *copy, const struct
         .closed = copy->scratch != NULL,
         .manifest = t->spec->backup->manifest,
         .toc = toc,
+        .throwaway = t->out->in_container,
         .jobs = COUNTING_JOBS,
         .most_ms = settings_duration_ms(settings, SETTING_TEST_TIMEOUT),
     };

@@ -23,15 +23,19 @@ static struct table_item table_with(char *its_condition)
                                .condition = its_condition};
 }
 
-/* `cells`: name, type, the type's name where it is cast, for each column. */
+/* `cells`: name, type, the type's name where it is cast, for each column; none is generated,
+ * and a superuser owns all. */
 static char *query_of(const char *const *cells, size_t count)
 {
-    AUTO(rows_clear) struct rows rows = {.columns = 3, .count = count};
+    AUTO(rows_clear) struct rows rows = {.columns = DIGEST_QUERY_COLUMNS, .count = count};
     const struct table_item table = table_with(none);
 
-    rows.cells = mem_new(count * 3 + 1, sizeof(char *));
-    for (size_t i = 0; i < count * 3; i++)
-        rows.cells[i] = mem_strdup(cells[i]);
+    rows.cells = mem_new(count * DIGEST_QUERY_COLUMNS + 1, sizeof(char *));
+    for (size_t i = 0; i < count * DIGEST_QUERY_COLUMNS; i++) {
+        size_t row = i / DIGEST_QUERY_COLUMNS, cell = i % DIGEST_QUERY_COLUMNS;
+
+        rows.cells[i] = mem_strdup(cell < 3 ? cells[row * 3 + cell] : cell == 3 ? "" : "t");
+    }
     return digest_query(&table, &rows);
 }
 
@@ -208,7 +212,52 @@ static void virtual_columns_are_left_out_where_there_are_any(void **state)
     AUTO(mem_freep) char *old = digest_query_columns(&table, 170004);
 
     assert_non_null(strstr(new, "attgenerated OPERATOR(pg_catalog.<>) 'v'"));
-    assert_null(strstr(old, "attgenerated"));
+    assert_null(strstr(old, "attgenerated OPERATOR"));
+}
+
+/* `owners`: what PLANNING_OWNERS_SQL said. */
+static bool is_planned(struct table_item table, const char *owners, size_t count)
+{
+    char *cells[DIGEST_QUERY_COLUMNS] = {none, none, none, none, mem_strdup(owners)};
+    struct rows rows = {.columns = DIGEST_QUERY_COLUMNS, .count = count, .cells = cells};
+    bool planned = digest_query_is_planned(&table, &rows);
+
+    free(cells[DIGEST_QUERY_COLUMNS - 1]);
+    return planned;
+}
+
+static void no_query_is_planned_on_what_a_stranger_owns(void **state)
+{
+    struct table_item table = table_with(none);
+
+    assert_true(is_planned(table, "t", 1));
+    assert_false(is_planned(table, "f", 1));
+    assert_false(is_planned(table, "", 1));
+    assert_false(is_planned(table, "t", 0));
+    table.suspect = true;
+    assert_false(is_planned(table, "t", 1));
+    assert_true(is_planned(table_with(condition), "f", 1));
+}
+
+static void stored_generated_columns_can_be_left_out(void **state)
+{
+    char *cells[] = {schema, oid, filenode, none, none, name, oid, filenode, schema, none};
+    char s[] = "s", type[] = "16400";
+    const struct rows rows = {.columns = DIGEST_QUERY_COLUMNS, .count = 2, .cells = cells};
+    struct table_item table = table_with(none);
+    AUTO(mem_freep) char *with = NULL;
+    AUTO(mem_freep) char *without = NULL;
+
+    cells[1] = cells[6] = type;
+    cells[2] = cells[7] = none;
+    cells[8] = s;
+    with = digest_query(&table, &rows);
+    table.without_generated = true;
+    without = digest_query(&table, &rows);
+    assert_true(digest_query_generates(&rows));
+    assert_non_null(strstr(with, "concat(\"t\"\"1\")"));
+    assert_null(strstr(without, "concat(\"t\"\"1\")"));
+    assert_non_null(strstr(without, "concat(\"a b\")"));
 }
 
 int main(void)
@@ -223,6 +272,8 @@ int main(void)
         cmocka_unit_test(counts_alone_ask_for_no_column),
         cmocka_unit_test(the_condition_of_an_extension_holds),
         cmocka_unit_test(virtual_columns_are_left_out_where_there_are_any),
+        cmocka_unit_test(no_query_is_planned_on_what_a_stranger_owns),
+        cmocka_unit_test(stored_generated_columns_can_be_left_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -114,6 +114,28 @@ static void an_older_one_is_read_and_says_nothing_of_what_it_does_not_know(void 
     assert_int_equal(back->large_objects.rights_digest, UINT64_MAX);
 }
 
+/* Who does not know that digest finds a gap with a reason. */
+static void a_digest_without_generated_columns_has_a_key_of_its_own(void **state)
+{
+    AUTO(fingerprint_freep) struct fingerprint *f = fingerprint_new();
+    struct fingerprint_table *table = fingerprint_add_table(f, "public", "t");
+
+    f->depth = FINGERPRINT_CONTENT;
+    f->large_objects.has_content = true;
+    table->rows = 3;
+    table->has_content = table->without_generated = true;
+    table->digest = 0x0123456789abcdefU;
+    AUTO(jsonx_freep) json_t *json = fingerprint_to_json(f);
+    json_t *item = json_array_get(json_object_get(json, "tables"), 0);
+    AUTO(fingerprint_freep) struct fingerprint *back = reread(f);
+
+    assert_true(json_is_null(json_object_get(item, "digest")));
+    assert_true(json_is_string(json_object_get(item, "why_not")));
+    assert_true(back->tables[0].has_content && back->tables[0].without_generated);
+    assert_true(back->tables[0].digest == 0x0123456789abcdefU);
+    assert_null(back->tables[0].why_not);
+}
+
 static void an_empty_one_is_read_back(void **state)
 {
     AUTO(fingerprint_freep) struct fingerprint *f = fingerprint_new();
@@ -297,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_back),
         cmocka_unit_test(an_older_one_is_read_and_says_nothing_of_what_it_does_not_know),
+        cmocka_unit_test(a_digest_without_generated_columns_has_a_key_of_its_own),
         cmocka_unit_test(an_empty_one_is_read_back),
         cmocka_unit_test(the_order_of_adding_does_not_matter),
         cmocka_unit_test(gaps_are_counted),

@@ -1,0 +1,144 @@
+/* What the planner runs of `SELECT ... FROM ONLY t` without WHERE, on 13 to 18, and who can put
+ * it there:
+ *   - expressions and predicates of indexes, and (14 and newer) expressions of extended
+ *     statistics: the table's owner; for the indexes of a partition also the owner of a table
+ *     above it, whose CREATE INDEX goes down to it. An ACCESS SHARE lock stops neither.
+ *   - CHECKs, where constraint_exclusion is on and there is a WHERE: pins.c has it off.
+ *   - generated columns of 18, the virtual ones: inlined where they are named, and we name
+ * none.
+ *   - partition keys and bounds: only where the parent is read, and we read ONLY.
+ *   - support functions, selectivity estimators, index and table access methods, base types and
+ *     their input and output, operator classes: only a superuser makes them. Casts and
+ * operators are looked up by name in our statement, which takes those of pg_catalog.
+ *   - rules and row security: rewritten, not planned; rules on SELECT make a view, which is
+ *     refused by its kind, and row_security is off.
+ * When it is run, a query calls the types' output functions, which are PostgreSQL's own for all
+ * types that a stranger can make, and hashes.
+ *
+ * The statement has the table by its name. Who owns the schema can drop the table in it, or
+ * rename the schema, and put a table of his own in that place, so the schema's owner counts as
+ * well; of a schema of pg_database_owner (public, since 15) that is the database's owner.
+ *
+ * SQL reads the catalogs by the transaction's snapshot, which may be hours old. But a row that
+ * was changed or deleted since has its xmax set, also in the old version that we see, and ALTER
+ * ... OWNER changes the row. So with xmax 0 what we see is what is now. (An ALTER that was
+ * rolled back leaves an xmax as well: then COPY is chosen without need.) What is left is the
+ * moment between this look and the statement: a superuser would have to give the table away,
+ * and the new owner to make his index, within that one round trip.
+ *
+ * In an index of a superuser's own table a stranger's function runs as superuser anyway, at
+ * each INSERT of his and in autovacuum's ANALYZE; we do not add ourselves to those. This is
+ * read once with the list of tables, because only a superuser can change it. */
+#include "orchestrator/fingerprint/planning.h"
+#include "base/mem.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* All roles but strangers. */
+#define OURS                                                                                   \
+    "(SELECT r.oid FROM pg_catalog.pg_roles r"                                                 \
+    " WHERE r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user)"
+#define UNCHANGED(row) row ".xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid"
+
+const char PLANNING_OWNERS_SQL[] =
+    "(SELECT " UNCHANGED("c") " AND " UNCHANGED("n") " AND " UNCHANGED("d") /* */
+    " AND c.relowner OPERATOR(pg_catalog.=) ANY " OURS
+    " AND CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner)"
+    "   OPERATOR(pg_catalog.=) 'pg_database_owner'::pg_catalog.name"
+    "   THEN d.datdba ELSE n.nspowner END OPERATOR(pg_catalog.=) ANY " OURS
+    " FROM pg_catalog.pg_class c, pg_catalog.pg_namespace n, pg_catalog.pg_database d"
+    " WHERE c.oid OPERATOR(pg_catalog.=) a.attrelid"
+    " AND n.oid OPERATOR(pg_catalog.=) c.relnamespace"
+    " AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())";
+
+#define IS(left, right) left " OPERATOR(pg_catalog.=) " right
+#define CATALOG(name) "'pg_catalog." name "'::pg_catalog.regclass::pg_catalog.oid"
+
+/* Functions as such, and behind operators: casts are calls of functions in an expression. */
+static const char SUSPECTS_SQL[] =
+    "WITH RECURSIVE code(class, id) AS ("
+    " SELECT " CATALOG(
+        "pg_proc") ", p.oid FROM pg_catalog.pg_proc p"
+                   " WHERE p.proowner OPERATOR(pg_catalog.<>) ALL " OURS
+                   " UNION ALL SELECT " CATALOG(
+                       "pg_operator") ", o.oid FROM pg_catalog.pg_operator o"
+                                      " JOIN pg_catalog.pg_proc p ON " IS(
+                                          "p.oid",
+                                          "o.oprcode::pg_catalog.oid") " WHERE p.proowner "
+                                                                       "OPERATOR(pg_catalog.<>)"
+                                                                       " ALL " OURS
+                                                                       "), planned(class, id, "
+                                                                       "relation) AS ("
+                                                                       " SELECT " CATALOG(
+                                                                           "pg_class") ", "
+                                                                                       "i."
+                                                                                       "indexre"
+                                                                                       "lid, "
+                                                                                       "i."
+                                                                                       "indreli"
+                                                                                       "d FROM "
+                                                                                       "pg_"
+                                                                                       "catalog"
+                                                                                       ".pg_"
+                                                                                       "index i"
+                                                                                       " WHERE "
+                                                                                       "i."
+                                                                                       "indexpr"
+                                                                                       "s IS "
+                                                                                       "NOT "
+                                                                                       "NULL "
+                                                                                       "OR "
+                                                                                       "i."
+                                                                                       "indpred"
+                                                                                       " IS "
+                                                                                       "NOT "
+                                                                                       "NULL"
+                                                                                       " UNION "
+                                                                                       "ALL "
+                                                                                       "SELECT"
+                                                                                       " " CATALOG(
+                                                                                           "pg_"
+                                                                                           "sta"
+                                                                                           "tis"
+                                                                                           "tic"
+                                                                                           "_ex"
+                                                                                           "t") ", s.oid, s.stxrelid"
+                                                                                                " FROM pg_catalog.pg_statistic_ext s"
+                                                                                                "), below(relation) AS ("
+                                                                                                " SELECT h.inhrelid FROM pg_catalog.pg_inherits h"
+                                                                                                " JOIN pg_catalog.pg_class c ON " IS(
+                                                                                                    "c.oid",
+                                                                                                    "h.inhparent") " WHERE c.relowner OPERATOR(pg_catalog.<>) ALL " OURS
+                                                                                                                   " UNION SELECT h.inhrelid FROM below b"
+                                                                                                                   " JOIN pg_catalog.pg_inherits h ON " IS(
+                                                                                                                       "h.inhparent",
+                                                                                                                       "b.relation") ") SELECT l.relation FROM planned l"
+                                                                                                                                     " JOIN pg_catalog.pg_depend d ON " IS("d.classid", "l.class") " AND " IS(
+                                                                                                                                         "d.objid",
+                                                                                                                                         "l.id") " JOIN code o ON " IS("o.class",
+                                                                                                                                                                       "d.refclassid") " AND " IS("o.id",
+                                                                                                                                                                                                  "d.refobjid") " UNION SELECT b.relation FROM below b";
+
+static int compare_oids(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+MUST_USE struct err *planning_mark_suspects(struct session *session, struct table_list *list)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+    AUTO(mem_freep) const char **oids = NULL;
+
+    TRY(session_query(session, SUSPECTS_SQL, 1, &rows), "list what is planned with functions");
+    oids = mem_new(rows.count + 1, sizeof(*oids));
+    for (size_t i = 0; i < rows.count; i++)
+        oids[i] = rows_cell(&rows, i, 0);
+    qsort(oids, rows.count, sizeof(*oids), compare_oids);
+    for (size_t i = 0; i < list->table_count; i++) {
+        struct table_item *table = &list->tables[i];
+        const char *oid = table->oid;
+
+        table->suspect = bsearch(&oid, oids, rows.count, sizeof(*oids), compare_oids) != NULL;
+    }
+    return NULL;
+}
