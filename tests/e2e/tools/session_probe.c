@@ -10,6 +10,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "orchestrator/fingerprint/copy_count.h"
+#include "orchestrator/fingerprint/pins.h"
 #include "orchestrator/session/session_private.h"
 #include <pthread.h>
 #include <stdio.h>
@@ -154,6 +156,76 @@ static struct err *do_latency(struct session_way *way, char **argv)
     return NULL;
 }
 
+struct copy {
+    uint64_t bytes, hash, most;
+};
+
+/* FNV-1a; an error past `most` bytes */
+static struct err *add_copy(void *ctx, const uint8_t *data, size_t len)
+{
+    struct copy *copy = ctx;
+
+    copy->bytes += len;
+    for (size_t i = 0; i < len; i++)
+        copy->hash = (copy->hash ^ data[i]) * 0x100000001b3;
+    if (copy->bytes > copy->most)
+        return err_new(ERR_TOO_LARGE, "enough");
+    return NULL;
+}
+
+/* copy SQL [MOST]: the bytes of a COPY, hashed; then whether the session still answers */
+static struct err *do_copy(struct session_way *way, char **argv)
+{
+    AUTO(session_closep) struct session *session = NULL;
+    struct copy copy = {.hash = 0xcbf29ce484222325, .most = UINT64_MAX};
+    struct err *e;
+
+    if (argv[1])
+        copy.most = strtoull(argv[1], NULL, 10);
+    PASS(session_open(way, NULL, &session));
+    e = session_copy_out(session, argv[0], add_copy, &copy);
+    if (!e) {
+        printf("%llu %016llx\n", (unsigned long long)copy.bytes, (unsigned long long)copy.hash);
+        return query(session, 1, "SELECT 'and on'");
+    }
+    AUTO(mem_freep) char *text = err_text(e);
+    printf("%s: %s\n", kind_names[e->kind], text);
+    err_free(e);
+    return query(session, 1, "SELECT 'and on'");
+}
+
+static struct err *count(struct session *session, int version, char *name)
+{
+    char schema[] = "public", empty[] = "";
+    struct table_item table = {.schema = schema, .name = name, .condition = empty};
+    AUTO(rows_clear) struct rows rows = {0};
+    AUTO(mem_freep) char *sql =
+        mem_printf("SELECT 'public.%s'::pg_catalog.regclass::pg_catalog.oid", name);
+    struct copy_counted counted, lines;
+
+    PASS(session_query(session, sql, 1, &rows));
+    table.oid = rows.cells[0];
+    PASS(copy_count(session, &table, version, true, &counted));
+    PASS(copy_count(session, &table, version, false, &lines));
+    if (lines.rows != counted.rows)
+        return err_new(ERR_FAILED, "%llu lines", (unsigned long long)lines.rows);
+    printf("%s %llu %016llx\n", name, (unsigned long long)counted.rows,
+           (unsigned long long)counted.digest);
+    return NULL;
+}
+
+/* count TABLE...: of the schema public, rows and digest by COPY */
+static struct err *do_count(struct session_way *way, char **argv)
+{
+    AUTO(session_closep) struct session *session = NULL;
+
+    PASS(session_open(way, NULL, &session));
+    PASS(pins_set(session, way->server->version_num));
+    for (; *argv; argv++)
+        PASS(count(session, way->server->version_num, *argv));
+    return NULL;
+}
+
 struct worker {
     struct session_way *way;
     pthread_t thread;
@@ -242,6 +314,7 @@ static const struct {
     {"way", do_way},         {"query", do_query},     {"steps", do_steps},
     {"hold", do_hold},       {"answer", do_answer},   {"statement", do_statement},
     {"threads", do_threads}, {"latency", do_latency}, {"cancel", do_cancel},
+    {"copy", do_copy},       {"count", do_count},
 };
 
 static struct err *dispatch(struct session_way *way, char **argv)
