@@ -322,8 +322,7 @@ static void name_what_was_left_out(struct fingerprint *f)
     for (size_t i = 0; i < f->table_count; i++)
         if (f->tables[i].has_content && f->tables[i].without_generated)
             strv_pushf(&f->outside,
-                       "stored generated columns of %s.%s: they are computed anew, and only "
-                       "planning a query reads them, which runs code of the table's owner",
+                       "stored generated columns of %s.%s: a restore computes them anew",
                        f->tables[i].schema, f->tables[i].name);
 }
 
