@@ -180,11 +180,13 @@ no_trap_springs_for_pgkeep() {
 CREATE SCHEMA evil AUTHORIZATION evil;
 SET SESSION AUTHORIZATION evil;
 CREATE TABLE evil.t (a int);
-CREATE FUNCTION evil.f(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN
+CREATE FUNCTION evil.spring() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
     IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN
         COPY (SELECT 'late') TO PROGRAM 'cat >> /tmp/sprung';
     END IF;
-    RETURN i; END $$;
+END $$;
+CREATE FUNCTION evil.f(i int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+    $$ BEGIN PERFORM evil.spring(); RETURN i; END $$;
 RESET SESSION AUTHORIZATION;
 CREATE TABLE evil.given (a int);
 CREATE TABLE public.given (a int);
