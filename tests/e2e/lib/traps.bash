@@ -15,7 +15,7 @@ traps_begin() {
     load helper
     suite_begin
     # Each major is a file of its own, and they may run side by side.
-    FILE_ID="$RUN_ID-53-$MAJOR"
+    export FILE_ID="$RUN_ID-53-$MAJOR"
     DB=$(target trap)
     ensure_image "$MAJOR"
     # It trusts, because no password goes to an address. servers.bash shall not ask it for databases, because its words
@@ -106,7 +106,7 @@ springs() {
 
 # The test of the test.
 careless_statements_spring() {
-    local statement path
+    local statement
     while read -r statement; do
         springs shop '' "$statement"
         springs postgres '' "$statement"
