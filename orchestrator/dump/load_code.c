@@ -149,9 +149,18 @@ static bool is_run_by_loading(const char *desc)
     return desc_is(desc, descs, ARRAY_LEN(descs));
 }
 
+/* Where a foreign key is made; of constraints the exclusions have expressions. */
+static bool is_run_by_foreign_keys(const char *desc)
+{
+    static const char *const descs[] = {"INDEX", "STATISTICS", "CONSTRAINT"};
+
+    return desc_is(desc, descs, ARRAY_LEN(descs));
+}
+
 bool load_code_wants(const char *desc)
 {
-    return is_run_by_loading(desc) || strcmp(desc, "OPERATOR") == 0;
+    return is_run_by_loading(desc) || is_run_by_foreign_keys(desc) ||
+           strcmp(desc, "OPERATOR") == 0;
 }
 
 struct reading {
@@ -564,9 +573,17 @@ static bool can_be_called(const char *desc)
     return desc_is(desc, descs, ARRAY_LEN(descs));
 }
 
-void load_code_judge(const struct toc *toc, const struct strv *trusted, bool rows,
-                     struct strv *out)
+static bool has_foreign_key(const struct toc *toc)
 {
+    for (size_t i = 0; i < toc->count; i++)
+        if (strcmp(toc->entries[i].desc, "FK CONSTRAINT") == 0)
+            return true;
+    return false;
+}
+
+void load_code_judge(const struct toc *toc, const struct strv *trusted, struct strv *out)
+{
+    bool foreign_key = has_foreign_key(toc);
     AUTO(mem_freep) const struct toc_entry **functions =
         mem_new(toc->count + 1, sizeof(const struct toc_entry *));
     struct judging j = {.toc = toc, .trusted = trusted, .functions = functions};
@@ -576,7 +593,7 @@ void load_code_judge(const struct toc *toc, const struct strv *trusted, bool row
             functions[j.function_count++] = &toc->entries[i];
     for (size_t i = 0; i < toc->count; i++)
         if (toc->entries[i].calls &&
-            (rows ? is_run_by_loading(toc->entries[i].desc)
-                  : strcmp(toc->entries[i].desc, "EVENT TRIGGER") == 0))
+            (is_run_by_loading(toc->entries[i].desc) ||
+             (foreign_key && is_run_by_foreign_keys(toc->entries[i].desc))))
             judge_entry(&j, &toc->entries[i], out);
 }

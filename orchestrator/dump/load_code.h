@@ -3,9 +3,11 @@
  * Layer: orchestrator/dump. Pure. PostgreSQL evaluates a table's CHECK constraints, generated
  * columns and partition key, a domain's CHECK, a range type's functions and user-defined casts
  * as whoever loads the rows, and event triggers as whoever runs a command: a superuser, mostly.
- * Each may call a function of the table's owner, who thereby becomes superuser. What runs as
- * the object's own owner (indexes, materialized views), or not before the load is over
- * (triggers, rules, views, defaults: COPY names all columns), is not looked at.
+ * Each may call a function of the table's owner, who thereby becomes superuser. A foreign key
+ * is checked by a query on both tables, and planning that computes the constants in their
+ * indexes and statistics. What runs as the object's own owner (materialized views, making an
+ * index), or not before the load is over (triggers, rules, views, defaults: COPY names all
+ * columns), is not looked at.
  *
  * pg_dump prints expressions with an empty search_path: a bare name is pg_catalog's, any other
  * is qualified.
@@ -48,8 +50,7 @@ const char *load_code_acts(const struct load_calls *calls);
 
 /* Appends a line for each object by which loading would run code of a role that is not in
  * `trusted`, at most one an object. An owner that the dump does not name is not trusted.
- * Without `rows` (definitions alone) nothing runs but event triggers. */
-void load_code_judge(const struct toc *toc, const struct strv *trusted, bool rows,
-                     struct strv *out);
+ * Definitions without rows count as well: constants in them are computed when they are made. */
+void load_code_judge(const struct toc *toc, const struct strv *trusted, struct strv *out);
 
 #endif

@@ -80,7 +80,6 @@ static struct err *check_owners(const struct restore *r)
         .server = r->server,
         .backup = r->spec->backup,
         .existing = flag(r, SETTING_DATA_ONLY) ? r->spec->database : NULL,
-        .schema_only = flag(r, SETTING_SCHEMA_ONLY),
         .hint = "if you trust these roles as you trust yourself: --trust-owners; pgkeep test "
                 "needs no trust, it restores in a container",
     };

@@ -266,6 +266,6 @@ MUST_USE struct err *stranger_code_refuse(const struct stranger_code_spec *spec)
         TRY(judge_existing(spec, dump_feed_toc(contents), &found),
             "look at the tables of \"%s\"", spec->existing);
     else
-        load_code_judge(dump_feed_toc(contents), &trusted, !spec->schema_only, &found);
+        load_code_judge(dump_feed_toc(contents), &trusted, &found);
     return found.len > 0 ? refuse(spec, &found) : NULL;
 }

@@ -15,7 +15,6 @@ struct stranger_code_spec {
     const struct backup *backup;
     const char *existing; /* rows alone go into this database, whose tables have triggers,
                            * constraints and defaults of their own; NULL: a new database */
-    bool schema_only;
     const char *hint;
 };
 

@@ -26,7 +26,7 @@ static char *judge(const struct object *objects, size_t count)
             load_code_read(entry->desc, objects[i].sql, strlen(objects[i].sql), true,
                            &entry->calls);
     }
-    load_code_judge(&toc, &trusted, true, &found);
+    load_code_judge(&toc, &trusted, &found);
     for (size_t i = 0; i < count; i++) {
         free(toc.entries[i].desc);
         free(toc.entries[i].schema);
@@ -168,6 +168,34 @@ static void an_honest_object_is_left_alone(void **state)
         is_harmless(cases[i].desc, "eve", cases[i].sql);
 }
 
+/* RI_Initial_Check plans a query on both tables, which computes constant calls. */
+static void a_foreign_key_plans_with_what_stands_in_indexes(void **state)
+{
+    static const struct {
+        const char *desc, *sql;
+    } cases[] = {
+        {"INDEX", "CREATE INDEX object ON public.t USING btree (public.f(1));\n"},
+        {"INDEX", "CREATE INDEX object ON public.t USING btree (n) WHERE public.f(1);\n"},
+        {"STATISTICS", "CREATE STATISTICS public.object ON n, (public.f(1)) FROM public.t;\n"},
+        {"CONSTRAINT",
+         "ALTER TABLE ONLY public.t\n    ADD CONSTRAINT object EXCLUDE USING gist "
+         "(public.f(1) WITH =);\n"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct object objects[] = {
+            {"FUNCTION", "public", "f(integer)", "eve", ""},
+            {cases[i].desc, "public", "object", "postgres", cases[i].sql},
+            {"FK CONSTRAINT", "public", "t key", "postgres", "ALTER TABLE ..."},
+        };
+        AUTO(mem_freep) char *with_key = judge(objects, ARRAY_LEN(objects));
+        AUTO(mem_freep) char *without = judge(objects, ARRAY_LEN(objects) - 1);
+
+        assert_true(*with_key);
+        assert_string_equal(without, "");
+    }
+}
+
 static void what_acts_beyond_its_arguments_is_no_strangers_to_call(void **state)
 {
     static const char *const calls[] = {
@@ -235,7 +263,7 @@ static size_t found_in(const char *file, enum dump_format format, const char *tr
     must(sample_read(&sample, reader, 0));
     sample_clear(&sample);
     strv_push(&trusted, trusted_role);
-    load_code_judge(dump_reader_toc(reader), &trusted, true, &found);
+    load_code_judge(dump_reader_toc(reader), &trusted, &found);
     for (size_t i = 0; i < found.len; i++)
         print_message("%s: %s\n", file, found.items[i]);
     return found.len;
@@ -258,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_strangers_function_in_what_loading_evaluates_is_found),
         cmocka_unit_test(an_honest_object_is_left_alone),
+        cmocka_unit_test(a_foreign_key_plans_with_what_stands_in_indexes),
         cmocka_unit_test(what_acts_beyond_its_arguments_is_no_strangers_to_call),
         cmocka_unit_test(the_finding_names_object_function_and_owner),
         cmocka_unit_test(a_text_that_was_cut_is_not_trusted),
