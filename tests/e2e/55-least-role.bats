@@ -58,14 +58,11 @@ teardown_file() {
 }
 
 @test "a superuser's backup of the same has no warning and is equal" {
-    local major
-    for major in $MAJORS; do
-        run -0 pgkeep backup "$(target "pg$major")/shop"
-        refute_output --partial "warning"
-        [[ $(jq -c '[.warnings, .fingerprint.hidden]' "$PGKEEP_REPOSITORY/$(target "pg$major")/shop"/2*/manifest.json) == '[[],[]]' ]]
-        run -0 pgkeep test "$(target "pg$major")/shop"
-        assert_output --partial "proof: equal"
-    done
+    run -0 pgkeep backup "$(target pg15)/shop"
+    refute_output --partial "warning"
+    [[ $(jq -c '[.warnings, .fingerprint.hidden]' "$PGKEEP_REPOSITORY/$(target pg15)/shop"/2*/manifest.json) == '[[],[]]' ]]
+    run -0 pgkeep test "$(target pg15)/shop"
+    assert_output --partial "proof: equal"
 }
 
 @test "a backup of one table is none of a subscription, and so equal" {
