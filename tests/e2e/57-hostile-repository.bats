@@ -65,16 +65,16 @@ variants() {
     python3 "$PROJECT/tests/e2e/lib/hostile.py" list "$1"
 }
 
-# every_variant plain gz [COMMAND ARGUMENT...]
+# every_variant KIND gz|sql FILE: sets COUNT. Not for `run`, under which a failure would not end it.
 every_variant() {
-    local variant kind=$1 form=$2 count=0
+    local variant kind=$1 form=$2
+    COUNT=0
     for variant in $(variants "$kind"); do
         make_hostile "$variant" "$form"
         verify_names "$variant" "$3"
         refuses "$variant" restore "$ID" --into "$TARGET/copy" --globals
-        count=$((count + 1))
+        COUNT=$((COUNT + 1))
     done
-    printf '%s\n' "$count"
 }
 
 @test "the backups are whole before they are made hostile" {
@@ -87,9 +87,8 @@ every_variant() {
 }
 
 @test "a plain dump that pg_dump did not write is named by verify and refused by restore" {
-    run every_variant plain sql .sql
-    assert_success
-    [[ $output -ge 30 ]]
+    every_variant plain sql .sql
+    [[ $COUNT -ge 30 ]]
     nothing_happened
 }
 
@@ -104,16 +103,14 @@ every_variant() {
 }
 
 @test "a globals.sql that pg_dumpall did not write is named by verify and refused by restore" {
-    run every_variant globals sql globals.sql
-    assert_success
-    [[ $output -ge 8 ]]
+    every_variant globals sql globals.sql
+    [[ $COUNT -ge 8 ]]
     nothing_happened
 }
 
 @test "a manifest with other statements than pgkeep's is named by verify and refused by restore" {
-    run every_variant manifest gz manifest.json
-    assert_success
-    [[ $output -ge 8 ]]
+    every_variant manifest gz manifest.json
+    [[ $COUNT -ge 8 ]]
     nothing_happened
 }
 
