@@ -122,7 +122,8 @@ def make(name, folder):
     manifest.pop("manifest_sha256")
     compact = json.dumps(manifest, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     manifest["manifest_sha256"] = hashlib.sha256(compact.encode()).hexdigest()
-    json.dump(manifest, open(path, "w", encoding="utf-8"), ensure_ascii=False, indent=2)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n")
 
 
 if sys.argv[1] == "list":
