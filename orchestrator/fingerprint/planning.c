@@ -26,6 +26,8 @@
  * moment between this look and the statement: a superuser would have to give the table away,
  * and the new owner to make his index, within that one round trip.
  *
+ * Who was a superuser at the snapshot counts as one: he could have planted anything by then.
+ *
  * In an index of a superuser's own table a stranger's function runs as superuser anyway, at
  * each INSERT of his and in autovacuum's ANALYZE; we do not add ourselves to those. This is
  * read once with the list of tables, because only a superuser can change it. */
