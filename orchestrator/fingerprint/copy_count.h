@@ -5,8 +5,8 @@
  * sequence is an error in the server; it calls no function but the types' output functions, and
  * runs no code of the table's owner (planning.h).
  *
- * libpq hands on whole rows, and a hash begins with its value's length: so this needs memory for
- * the largest row, up to three times.
+ * libpq hands on whole rows, and a hash begins with its value's length: so this needs memory
+ * for the largest row, up to three times.
  *
  * Generated columns cannot be copied. A digest without the stored ones is another than one with
  * them (fingerprint.h: without_generated); they are in no dump and computed anew.

@@ -4,12 +4,11 @@
  *     statistics: the table's owner; for the indexes of a partition also the owner of a table
  *     above it, whose CREATE INDEX goes down to it. An ACCESS SHARE lock stops neither.
  *   - CHECKs, where constraint_exclusion is on and there is a WHERE: pins.c has it off.
- *   - generated columns of 18, the virtual ones: inlined where they are named, and we name
- * none.
+ *   - virtual generated columns (18): inlined where they are named, and we name none.
  *   - partition keys and bounds: only where the parent is read, and we read ONLY.
  *   - support functions, selectivity estimators, index and table access methods, base types and
- *     their input and output, operator classes: only a superuser makes them. Casts and
- * operators are looked up by name in our statement, which takes those of pg_catalog.
+ *     their input and output, operator classes: only a superuser makes them. Casts
+ *     and operators are looked up by our statement, which takes those of pg_catalog.
  *   - rules and row security: rewritten, not planned; rules on SELECT make a view, which is
  *     refused by its kind, and row_security is off.
  * When it is run, a query calls the types' output functions, which are PostgreSQL's own for all
@@ -40,10 +39,11 @@
 #define OURS                                                                                   \
     "(SELECT r.oid FROM pg_catalog.pg_roles r"                                                 \
     " WHERE r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user)"
-#define UNCHANGED(row) row ".xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid"
 
 const char PLANNING_OWNERS_SQL[] =
-    "(SELECT " UNCHANGED("c") " AND " UNCHANGED("n") " AND " UNCHANGED("d") /* */
+    "(SELECT c.xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid"
+    " AND n.xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid"
+    " AND d.xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid"
     " AND c.relowner OPERATOR(pg_catalog.=) ANY " OURS
     " AND CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner)"
     "   OPERATOR(pg_catalog.=) 'pg_database_owner'::pg_catalog.name"
