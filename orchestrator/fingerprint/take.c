@@ -52,24 +52,6 @@ static struct err *read_extensions(struct take *take)
 
 /* As statements, like the other properties. No dump of one database holds them, so a copy has
  * them only where the restore gives them too. */
-static struct err *read_labels(struct take *take)
-{
-    static const char sql[] =
-        "SELECT pg_catalog.concat('SECURITY LABEL FOR ', pg_catalog.quote_ident(l.provider),"
-        " ' ON DATABASE :\"database\" IS ', pg_catalog.quote_literal(l.label))"
-        " FROM pg_catalog.pg_shseclabel l"
-        " JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) l.objoid"
-        " WHERE l.classoid OPERATOR(pg_catalog.=) 'pg_catalog.pg_database'::pg_catalog.regclass"
-        " AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
-    AUTO(rows_clear) struct rows rows = {0};
-
-    TRY(session_query(take->holder, sql, 1, &rows), "read the database's security labels");
-    for (size_t i = 0; i < rows.count; i++)
-        if (!strv_contains(&take->f->properties, rows_cell(&rows, i, 0)))
-            strv_push(&take->f->properties, rows_cell(&rows, i, 0));
-    return NULL;
-}
-
 static struct err *read_properties(struct take *take)
 {
     AUTO(mem_freep) char *sql = properties_query("pg_catalog.current_database()");
@@ -78,7 +60,7 @@ static struct err *read_properties(struct take *take)
     TRY(session_query(take->holder, sql, 1, &rows), "read the database's properties");
     for (size_t i = 0; i < rows.count; i++)
         strv_push(&take->f->properties, rows_cell(&rows, i, 0));
-    return read_labels(take);
+    return NULL;
 }
 
 static struct err *read_encoding(struct take *take)

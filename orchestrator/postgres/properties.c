@@ -65,6 +65,12 @@ static const char READ_SQL[] =
     " SELECT 4, 0::pg_catalog.int8, 0::pg_catalog.int8, pg_catalog.format("
     "  'ALTER DATABASE :\"database\" CONNECTION LIMIT %%s', datconnlimit)"
     "  FROM d WHERE datconnlimit OPERATOR(pg_catalog.>=) 0"
+    " UNION ALL"
+    " SELECT 5, 0::pg_catalog.int8, pg_catalog.row_number() OVER (ORDER BY l.provider),"
+    "  pg_catalog.format('SECURITY LABEL FOR %%I ON DATABASE :\"database\" IS %%L',"
+    "   l.provider, l.label) FROM d JOIN pg_catalog.pg_shseclabel l"
+    "  ON l.objoid OPERATOR(pg_catalog.=) d.oid AND l.classoid"
+    "   OPERATOR(pg_catalog.=) 'pg_catalog.pg_database'::pg_catalog.regclass"
     ") AS all_of_them(part, role, number, statement) ORDER BY part, role, number";
 
 char *properties_query(const char *datname_sql)
@@ -92,9 +98,10 @@ static bool starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* A label too: what knows its provider is loaded by the server, or is not there. */
 bool properties_is_setting(const char *property)
 {
-    return starts_with(property, "ALTER ROLE ") ||
+    return starts_with(property, "ALTER ROLE ") || starts_with(property, "SECURITY LABEL ") ||
            starts_with(property, "ALTER DATABASE " STAND_IN " SET ");
 }
 

@@ -23,7 +23,8 @@ MUST_USE struct err *properties_read(const struct server *server, const char *da
  * without a value, and rights that are the default's were written out. */
 void properties_settle(struct strv *properties);
 
-/* True for a setting (ALTER DATABASE or ROLE ... SET); else it is a right or the limit. */
+/* True for a setting (ALTER DATABASE or ROLE ... SET) and a security label: what a server may
+ * not know. Else it is a right or the limit. */
 bool properties_is_setting(const char *property);
 
 /* The statement for people: without the stand-in. The caller frees. */
