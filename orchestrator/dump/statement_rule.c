@@ -261,7 +261,7 @@ static void note_token(struct statement_rule *rule, const struct sql_token *toke
     rule->count++;
     slot->kind = token->kind;
     slot->mark = token->mark;
-    for (size_t i = 0; token->word[i] && i < SQL_WORD_MAX; i++)
+    for (size_t i = 0; i < SQL_WORD_MAX && token->word[i]; i++)
         slot->word[i] = token->word[i];
 }
 

@@ -72,9 +72,7 @@ static void must_be_untouched(void)
 /* Every way to open, change or look through `path`. */
 static void must_refuse_all(const char *path, const char *words)
 {
-    AUTO(mem_freep) char *other = fs_join(root, "a/other");
     AUTO(buf_clear) struct buf text = BUF_OWN_TEXT;
-    AUTO(strv_clear) struct strv names = STRV_INIT;
     uint64_t bytes = 0;
     int fd = -1;
 
