@@ -298,8 +298,8 @@ static void what_pg_dumpall_never_writes_is_refused(void **state)
         "SECURITY LABEL FOR a ON DATABASE b IS 'c';",
         "ALTER ROLE a SET b TO :'HOST';",
         "-- x\rDROP DATABASE live;\n",
-        "\xef\xbb\xbf"
-        "CREATE ROLE a;",
+        ("\xef\xbb\xbf"
+         "CREATE ROLE a;"),
     };
 
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
