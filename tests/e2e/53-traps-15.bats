@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# bats file_tags=soak
 # PostgreSQL 15, a database full of traps: lib/traps.bash.
 
 load lib/traps
