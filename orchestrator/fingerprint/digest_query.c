@@ -84,7 +84,8 @@ static void add_text(struct buf *sql, const struct rows *columns, size_t column)
         buf_printf(sql, "%s::pg_catalog.text", name);
 }
 
-#define INT8(digit) "'" digit "'::pg_catalog.int8"
+#define ZERO "'0'::pg_catalog.int8"
+#define ONE "'1'::pg_catalog.int8"
 
 static void add_chain(struct buf *sql, const struct rows *columns, const size_t *order,
                       size_t count)
@@ -94,13 +95,13 @@ static void add_chain(struct buf *sql, const struct rows *columns, const size_t 
         add_text(sql, columns, order[i - 1]);
         buf_printf(sql, ", '') COLLATE pg_catalog.\"C\", ");
     }
-    buf_printf(sql, INT8("0"));
+    buf_printf(sql, ZERO);
     for (size_t i = 0; i < count; i++) {
         AUTO(mem_freep) char *column = quote_ident(rows_cell(columns, order[i], NAME));
 
         buf_printf(sql,
-                   " OPERATOR(pg_catalog.#) CASE WHEN %s IS NULL THEN " INT8("1") " ELSE " INT8(
-                       "0") " END)",
+                   " OPERATOR(pg_catalog.#) CASE WHEN %s IS NULL"
+                   " THEN " ONE " ELSE " ZERO " END)",
                    column);
     }
 }

@@ -53,73 +53,36 @@ const char PLANNING_OWNERS_SQL[] =
     " AND n.oid OPERATOR(pg_catalog.=) c.relnamespace"
     " AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())";
 
-#define IS(left, right) left " OPERATOR(pg_catalog.=) " right
-#define CATALOG(name) "'pg_catalog." name "'::pg_catalog.regclass::pg_catalog.oid"
+#define OID_OF(catalog) "'pg_catalog." catalog "'::pg_catalog.regclass::pg_catalog.oid"
+#define PROC_CLASS OID_OF("pg_proc")
+#define OPERATOR_CLASS OID_OF("pg_operator")
+#define INDEX_CLASS OID_OF("pg_class")
+#define STATISTICS_CLASS OID_OF("pg_statistic_ext")
 
 /* Functions as such, and behind operators: casts are calls of functions in an expression. */
 static const char SUSPECTS_SQL[] =
     "WITH RECURSIVE code(class, id) AS ("
-    " SELECT " CATALOG(
-        "pg_proc") ", p.oid FROM pg_catalog.pg_proc p"
-                   " WHERE p.proowner OPERATOR(pg_catalog.<>) ALL " OURS
-                   " UNION ALL SELECT " CATALOG(
-                       "pg_operator") ", o.oid FROM pg_catalog.pg_operator o"
-                                      " JOIN pg_catalog.pg_proc p ON " IS(
-                                          "p.oid",
-                                          "o.oprcode::pg_catalog.oid") " WHERE p.proowner "
-                                                                       "OPERATOR(pg_catalog.<>)"
-                                                                       " ALL " OURS
-                                                                       "), planned(class, id, "
-                                                                       "relation) AS ("
-                                                                       " SELECT " CATALOG(
-                                                                           "pg_class") ", "
-                                                                                       "i."
-                                                                                       "indexre"
-                                                                                       "lid, "
-                                                                                       "i."
-                                                                                       "indreli"
-                                                                                       "d FROM "
-                                                                                       "pg_"
-                                                                                       "catalog"
-                                                                                       ".pg_"
-                                                                                       "index i"
-                                                                                       " WHERE "
-                                                                                       "i."
-                                                                                       "indexpr"
-                                                                                       "s IS "
-                                                                                       "NOT "
-                                                                                       "NULL "
-                                                                                       "OR "
-                                                                                       "i."
-                                                                                       "indpred"
-                                                                                       " IS "
-                                                                                       "NOT "
-                                                                                       "NULL"
-                                                                                       " UNION "
-                                                                                       "ALL "
-                                                                                       "SELECT"
-                                                                                       " " CATALOG(
-                                                                                           "pg_"
-                                                                                           "sta"
-                                                                                           "tis"
-                                                                                           "tic"
-                                                                                           "_ex"
-                                                                                           "t") ", s.oid, s.stxrelid"
-                                                                                                " FROM pg_catalog.pg_statistic_ext s"
-                                                                                                "), below(relation) AS ("
-                                                                                                " SELECT h.inhrelid FROM pg_catalog.pg_inherits h"
-                                                                                                " JOIN pg_catalog.pg_class c ON " IS(
-                                                                                                    "c.oid",
-                                                                                                    "h.inhparent") " WHERE c.relowner OPERATOR(pg_catalog.<>) ALL " OURS
-                                                                                                                   " UNION SELECT h.inhrelid FROM below b"
-                                                                                                                   " JOIN pg_catalog.pg_inherits h ON " IS(
-                                                                                                                       "h.inhparent",
-                                                                                                                       "b.relation") ") SELECT l.relation FROM planned l"
-                                                                                                                                     " JOIN pg_catalog.pg_depend d ON " IS("d.classid", "l.class") " AND " IS(
-                                                                                                                                         "d.objid",
-                                                                                                                                         "l.id") " JOIN code o ON " IS("o.class",
-                                                                                                                                                                       "d.refclassid") " AND " IS("o.id",
-                                                                                                                                                                                                  "d.refobjid") " UNION SELECT b.relation FROM below b";
+    " SELECT " PROC_CLASS ", p.oid FROM pg_catalog.pg_proc p"
+    " WHERE p.proowner OPERATOR(pg_catalog.<>) ALL " OURS " UNION ALL SELECT " OPERATOR_CLASS
+    ", o.oid FROM pg_catalog.pg_operator o"
+    " JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) o.oprcode::pg_catalog.oid"
+    " WHERE p.proowner OPERATOR(pg_catalog.<>) ALL " OURS "), planned(class, id, relation) AS ("
+    " SELECT " INDEX_CLASS ", i.indexrelid, i.indrelid FROM pg_catalog.pg_index i"
+    " WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL"
+    " UNION ALL SELECT " STATISTICS_CLASS ", s.oid, s.stxrelid"
+    " FROM pg_catalog.pg_statistic_ext s"
+    "), below(relation) AS ("
+    " SELECT h.inhrelid FROM pg_catalog.pg_inherits h"
+    " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) h.inhparent"
+    " WHERE c.relowner OPERATOR(pg_catalog.<>) ALL " OURS
+    " UNION SELECT h.inhrelid FROM below b"
+    " JOIN pg_catalog.pg_inherits h ON h.inhparent OPERATOR(pg_catalog.=) b.relation"
+    ") SELECT l.relation FROM planned l"
+    " JOIN pg_catalog.pg_depend d ON d.classid OPERATOR(pg_catalog.=) l.class"
+    " AND d.objid OPERATOR(pg_catalog.=) l.id"
+    " JOIN code o ON o.class OPERATOR(pg_catalog.=) d.refclassid"
+    " AND o.id OPERATOR(pg_catalog.=) d.refobjid"
+    " UNION SELECT b.relation FROM below b";
 
 static int compare_oids(const void *a, const void *b)
 {
