@@ -21,11 +21,11 @@ teardown_file() { traps_end; }
 @test "15: by a tunnel no command springs a trap, and the proof is equal" {
     no_address
     way_is 'tunnel by'
-    main_commands
+    server_commands
 }
 
 @test "15: by the container's psql no command springs a trap, and the proof is equal" {
     no_relay
     way_is psql
-    main_commands
+    server_commands
 }

@@ -251,3 +251,33 @@ is_super() {
     refute_output --partial "not set"
     for m in 13 17; do sql "pg$m" postgres "ALTER DATABASE usual RESET ALL; ALTER ROLE holder IN DATABASE usual RESET ALL"; done
 }
+
+@test "a check has its database's search_path in a container, and none in a server that is in use" {
+    local bare="$BATS_TEST_TMPDIR/bare.sql" qualified="$BATS_TEST_TMPDIR/qualified.sql"
+    echo 'SELECT n FROM t;' > "$bare"
+    echo 'SELECT n FROM public.t;' > "$qualified"
+    pgkeep backup --quiet "$(target pg17)/usual"
+    run -0 pgkeep test "$(target pg17)/usual" --check "$bare" --check "$qualified"
+    run -4 pgkeep test --in database "$(target pg17)/usual" --check "$bare"
+    echo "$output"
+    assert_output --partial 'relation "t" does not exist'
+    run -0 pgkeep test --in database "$(target pg17)/usual" --check "$qualified"
+    assert_output --partial "1 check"
+}
+
+# No image has a provider of labels, so the label is put where a provider would.
+@test "a label of the database is in its backup, and a server without its provider says so" {
+    sql pg17 postgres "CREATE DATABASE labelled" < /dev/null
+    sql pg17 postgres "INSERT INTO pg_shseclabel SELECT oid, 'pg_database'::regclass, 'dummy', 'it''s secret' FROM pg_database
+        WHERE datname = 'labelled'"
+    pgkeep backup --quiet "$(target pg17)/labelled"
+    run -0 pgkeep show "$(target pg17)/labelled" --json
+    assert_output --partial "SECURITY LABEL FOR dummy ON DATABASE"
+    run -0 pgkeep verify "$(target pg17)/labelled"
+    run -0 --separate-stderr pgkeep restore "$(target pg17)/labelled" --into "$(target pg17)/copy"
+    echo "$output $stderr"
+    assert_output --partial "not set: SECURITY LABEL FOR dummy ON DATABASE IS 'it''s secret'"
+    [[ $stderr == *'security label provider "dummy" is not loaded'* ]]
+    run -4 pgkeep test "$(target pg17)/labelled"
+    assert_output --partial "different: the database: SECURITY LABEL FOR dummy ON DATABASE IS 'it''s secret' is not in the copy"
+}

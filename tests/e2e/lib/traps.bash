@@ -253,22 +253,20 @@ restored() {
 # All there is, by the way of now.
 every_command() {
     local format
-    targets_and_ready
     for format in plain tar directory; do proven "$format"; done
     repository_commands "$(shop_backups)"
+    tried 0 backup "$DB/shop" --table stock.odd --exclude-table-data 'stock.p*'
+    server_commands
+}
+
+# Every command that speaks to the server; the formats differ in nothing that the way could change.
+server_commands() {
+    targets_and_ready
     tried 0 backup "$DB"
     tried 0 backup "$DB" --globals-only
-    tried 0 backup "$DB/shop" --table stock.odd --exclude-table-data 'stock.p*'
     proven custom
     restored
     service_runs
-}
-
-# The core, where another way or major has had all.
-main_commands() {
-    targets_and_ready
-    proven custom
-    restored
 }
 
 # --- a file --------------------------------------------------------------------------------------------
