@@ -137,8 +137,9 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
                                    .argv = &argv,
                                    .name = "pg_dump",
                                    .guarded = true,
-                                   /* a --table without a schema is looked up there */
-                                   .keeps_path = job->plan->selection.len > 0,
+                                   /* It pins the path itself, but where it looks up a
+                                    * --table without a schema. */
+                                   .keeps_path = true,
                                    .on_stdout = on_stdout,
                                    .on_stderr = on_stderr,
                                    .ctx = run};

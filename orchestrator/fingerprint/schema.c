@@ -83,8 +83,8 @@ static void fill_argv(const struct schema_spec *spec, struct strv *argv)
     strv_pushf(argv, "--encoding=%s", spec->encoding);
     /* pg_dump pins search_path by itself, but where it looks a --table up: that pattern means
      * what it means to the dump. */
-    strv_pushf(argv, "--dbname=%s application_name=%s options='" PINS "%s'", conninfo,
-               spec->mark, spec->args && spec->args->len > 0 ? "" : " -c search_path=");
+    strv_pushf(argv, "--dbname=%s application_name=%s options='" PINS "'", conninfo,
+               spec->mark);
     if (spec->args)
         strv_extend(argv, spec->args);
 }
