@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "orchestrator/fingerprint/match.h"
 #include "orchestrator/fingerprint/of_dump.h"
+#include "orchestrator/postgres/properties.h"
 #include <inttypes.h>
 #include <string.h>
 
@@ -450,15 +451,31 @@ static void on_property(void *ctx, const void *left, const void *right)
                c->spec->found_where);
 }
 
+/* The properties of one side. Where it has the usual rights, which are none to tell of, and the
+ * other has not, they are told: what the other has of them is no difference. */
+static void spell_properties(const struct strv *own, const struct strv *other, struct strv *out)
+{
+    AUTO(strv_clear) struct strv spoken = STRV_INIT;
+
+    strv_extend(out, own);
+    properties_usual_rights(own, &spoken);
+    if (spoken.len == 0)
+        properties_usual_rights(other, out);
+}
+
 static void compare_properties(struct compare *c)
 {
-    const struct fingerprint *sides[] = {c->spec->expected, c->spec->found};
+    const struct strv *sides[] = {&c->spec->expected->properties, &c->spec->found->properties};
+    AUTO(strv_clear) struct strv expected = STRV_INIT;
+    AUTO(strv_clear) struct strv found = STRV_INIT;
+    struct strv *spelt[] = {&expected, &found};
     struct match_list lists[2] = {0};
 
-    for (size_t s = 0; s < 2; s++)
-        for (size_t i = 0; i < sides[s]->properties.len; i++)
-            match_add(&lists[s], "", "", sides[s]->properties.items[i], 0,
-                      sides[s]->properties.items[i]);
+    for (size_t s = 0; s < 2; s++) {
+        spell_properties(sides[s], sides[1 - s], spelt[s]);
+        for (size_t i = 0; i < spelt[s]->len; i++)
+            match_add(&lists[s], "", "", spelt[s]->items[i], 0, spelt[s]->items[i]);
+    }
     match_each(&lists[0], &lists[1], on_property, c);
     match_clear(&lists[0]);
     match_clear(&lists[1]);

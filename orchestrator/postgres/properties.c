@@ -128,25 +128,32 @@ static const char *revoked_owner(const struct strv *properties)
 
 /* What acldefault gives, by name: CREATE, TEMPORARY and CONNECT for the owner, the last two for
  * PUBLIC; the same from 9.x to 18. */
+void properties_usual_rights(const struct strv *like, struct strv *out)
+{
+    const char *owner = revoked_owner(like);
+
+    if (!owner)
+        return;
+    strv_pushf(out, "REVOKE ALL" OF_DATABASE "FROM PUBLIC, %s", owner);
+    strv_pushf(out, "GRANT CREATE" OF_DATABASE "TO %s", owner);
+    strv_pushf(out, "GRANT TEMPORARY" OF_DATABASE "TO %s", owner);
+    strv_pushf(out, "GRANT CONNECT" OF_DATABASE "TO %s", owner);
+    strv_push(out, "GRANT TEMPORARY" OF_DATABASE "TO PUBLIC");
+    strv_push(out, "GRANT CONNECT" OF_DATABASE "TO PUBLIC");
+}
+
 static bool rights_are_usual(const struct strv *properties)
 {
-    const char *owner = revoked_owner(properties);
     AUTO(strv_clear) struct strv usual = STRV_INIT;
     size_t rights = 0;
 
-    if (!owner)
-        return false;
-    strv_pushf(&usual, "GRANT CREATE" OF_DATABASE "TO %s", owner);
-    strv_pushf(&usual, "GRANT TEMPORARY" OF_DATABASE "TO %s", owner);
-    strv_pushf(&usual, "GRANT CONNECT" OF_DATABASE "TO %s", owner);
-    strv_push(&usual, "GRANT TEMPORARY" OF_DATABASE "TO PUBLIC");
-    strv_push(&usual, "GRANT CONNECT" OF_DATABASE "TO PUBLIC");
+    properties_usual_rights(properties, &usual);
     for (size_t i = 0; i < usual.len; i++)
         if (!strv_contains(properties, usual.items[i]))
             return false;
     for (size_t i = 0; i < properties->len; i++)
         rights += is_right(properties->items[i]);
-    return rights == usual.len + 1;
+    return usual.len > 0 && rights == usual.len;
 }
 
 void properties_settle(struct strv *properties)

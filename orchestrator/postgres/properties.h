@@ -19,6 +19,10 @@ char *properties_query(const char *datname_sql) MUST_USE;
 MUST_USE struct err *properties_read(const struct server *server, const char *database,
                                      struct strv *out);
 
+/* Appends the rights of a new database as statements, with the owner that `like` names; none
+ * where `like` says nothing of rights. A database that has just these says nothing either. */
+void properties_usual_rights(const struct strv *like, struct strv *out);
+
 /* Brings the statements of older backups to today's form: an empty search_path was written
  * without a value, and rights that are the default's were written out. */
 void properties_settle(struct strv *properties);

@@ -68,7 +68,12 @@ static struct err *run_query(const struct checks_spec *spec, const char *query, 
                         ? server_query_own_path(spec->server, spec->database, sql, 2, &rows)
                         : server_query(spec->server, spec->database, sql, 2, &rows);
     if (e && err_is(e, ERR_TOOL)) {
-        *said = err_text(e);
+        AUTO(mem_freep) char *text = err_text(e);
+
+        *said = mem_printf("%s%s", text,
+                           spec->throwaway ? ""
+                                           : " (search_path is empty here: write "
+                                             "SCHEMA.TABLE)");
         err_free(e);
         return NULL;
     }

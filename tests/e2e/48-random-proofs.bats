@@ -68,7 +68,7 @@ under_writers() {
     sql "$name" bank "CREATE TABLE account (id int PRIMARY KEY, balance bigint NOT NULL);
         INSERT INTO account SELECT i, 1000 FROM generate_series(1, 2000) i;
         CREATE TABLE transfer (id bigserial PRIMARY KEY, payer int, payee int, amount int, at timestamptz DEFAULT now())"
-    echo "SELECT sum(balance) = 2000000 FROM account" > "$BATS_TEST_TMPDIR/sum.sql"
+    echo "SELECT sum(balance) = 2000000 FROM public.account" > "$BATS_TEST_TMPDIR/sum.sql"
     writers "$name"
     before=$(sql "$name" bank "SELECT count(*) FROM transfer")
     for ((turn = 1; turn <= $2; turn++)); do
