@@ -20,10 +20,11 @@
  *
  * SQL reads the catalogs by the transaction's snapshot, which may be hours old. But a row that
  * was changed or deleted since has its xmax set, also in the old version that we see, and ALTER
- * ... OWNER changes the row. So with xmax 0 what we see is what is now. (An ALTER that was
- * rolled back leaves an xmax as well: then COPY is chosen without need.) What is left is the
- * moment between this look and the statement: a superuser would have to give the table away,
- * and the new owner to make his index, within that one round trip.
+ * ... OWNER changes the row. So with xmax 0, or that of a transaction that was rolled back,
+ * what we see is what is now. (An xmax that is not older than the snapshot counts as a change:
+ * it has 32 bits of a number that has more.) What is left is the moment between this look and
+ * the statement: a superuser would have to give the table away, and the new owner to make his
+ * index, within that one round trip.
  *
  * Who was a superuser at the snapshot counts as one: he could have planted anything by then.
  *
@@ -40,10 +41,18 @@
     "(SELECT r.oid FROM pg_catalog.pg_roles r"                                                 \
     " WHERE r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user)"
 
+/* The first transaction number that is not in the snapshot, and its lower 32 bits. */
+#define NEXT "pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())"
+#define NEXT_LOW "(" NEXT " OPERATOR(pg_catalog.&) 4294967295::pg_catalog.int8)"
+
 const char PLANNING_OWNERS_SQL[] =
-    "(SELECT c.xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid"
-    " AND n.xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid"
-    " AND d.xmax OPERATOR(pg_catalog.=) '0'::pg_catalog.xid"
+    "(SELECT NOT EXISTS (SELECT FROM (VALUES (c.xmax), (n.xmax), (d.xmax)) AS x(id)"
+    "  WHERE CASE WHEN x.id OPERATOR(pg_catalog.=) '0'::pg_catalog.xid THEN false"
+    "   WHEN x.id::pg_catalog.text::pg_catalog.int8 OPERATOR(pg_catalog.>=) " NEXT_LOW
+    "   THEN true ELSE coalesce(pg_catalog.txid_status(" NEXT
+    " OPERATOR(pg_catalog.-) " NEXT_LOW
+    "    OPERATOR(pg_catalog.+) x.id::pg_catalog.text::pg_catalog.int8), '')"
+    "    OPERATOR(pg_catalog.<>) 'aborted' END)"
     " AND c.relowner OPERATOR(pg_catalog.=) ANY " OURS
     " AND CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner)"
     "   OPERATOR(pg_catalog.=) 'pg_database_owner'::pg_catalog.name"
