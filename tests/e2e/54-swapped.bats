@@ -159,6 +159,15 @@ table_refused() {
     [[ $(why other) == null ]]
 }
 
+# table_unsprung MOMENT NAME KIND: the table may be counted, as COPY casts nothing
+table_unsprung() {
+    arm "$2"
+    fingerprint "$2" table=app.other hold="$("$1" "$2" "$3")" late_table=app.t > "$BATS_TEST_TMPDIR/out"
+    echo "$2 $1: $(why t)"
+    if sprung "$2"; then return 1; fi
+    [[ $(why other) == null ]]
+}
+
 # --- tables ---------------------------------------------------------------------------------------------
 
 # What refuses it is the statement itself; where the server can, it does besides. So most tests have an old server.
@@ -203,8 +212,8 @@ table_refused() {
     local major
     for major in $MAJORS; do
         springs_by_hand "pg$major" type
-        table_refused at_once "pg$major" type "(SQLSTATE 42883)"
-        table_refused while_waited_for "pg$major" type "(SQLSTATE 42883)"
+        table_unsprung at_once "pg$major" type
+        table_unsprung while_waited_for "pg$major" type
     done
 }
 
@@ -234,8 +243,8 @@ table_refused() {
             if [[ $kind == none ]]; then
                 [[ $(jq -r '[.tables[] | select(.name != "other") | "\(.rows) \(.digest)"] | unique | length' "$BATS_TEST_TMPDIR/out") == 1 ]]
                 [[ $(why t) == null ]]
-            else
-                [[ $(why t) == *"another relation has taken its place"* || $(why t) == *"(SQLSTATE 42883)"* ]]
+            elif [[ $kind == view ]]; then
+                [[ $(why t) == *"another relation has taken its place"* ]]
             fi
         done
     done
