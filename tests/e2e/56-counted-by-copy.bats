@@ -16,7 +16,10 @@ setup_file() {
     if docker image inspect "$(image_of 18)" > /dev/null 2>&1; then ALL+=" 18"; fi
     export ALL
     local major
-    for major in $ALL; do run_pg "pg$major" "$major" -- -c log_statement=all; done
+    # They trust, because no password goes to an address.
+    for major in $ALL; do
+        run_pg "pg$major" "$major" --env POSTGRES_HOST_AUTH_METHOD=trust -- -c log_statement=all
+    done
     for major in $ALL; do
         wait_pg "pg$major"
         watch_server "pg$major"
