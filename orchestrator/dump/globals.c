@@ -91,26 +91,41 @@ static struct err *role_statement(struct filter *filter, struct reading *r, cons
     return keep_all(filter, r);
 }
 
-/* The place where the statement's own words end: GRANTED BY of a role that is not there would
- * fail the GRANT, and without it the grantor is who restores. */
-static const char *end_without_grantor(const struct filter *filter, const struct reading *r)
+/* WITH ADMIN OPTION, INHERIT TRUE, SET FALSE: read up to the member's name. Nothing else may
+ * stand there: GRANTED BY is cut off, which must not open what is closed behind it. */
+static void skip_membership_options(struct reading *r)
 {
-    struct reading at = *r;
+    static const char *const options[] = {"with",          "admin option", "inherit true",
+                                          "inherit false", "set true",     "set false"};
+    size_t i = 0;
 
-    while (at.at < at.end) {
-        const char *here = at.at;
-
-        if (words(&at, "granted by")) {
-            AUTO(mem_freep) char *grantor = name(&at);
-
-            if (grantor && (is_old(filter, grantor) || is_made(filter, grantor)))
-                return r->end;
-            return here;
-        }
-        if (!sql_token(&at.at, at.end))
-            break;
+    while (i < ARRAY_LEN(options)) {
+        if (words(r, options[i]))
+            i = 0;
+        else
+            i++;
+        (void)sql_char(&r->at, r->end, ',');
     }
-    return r->end;
+}
+
+/* The place where the statement's own words end: GRANTED BY of a role that is not there would
+ * fail the GRANT, and without it the grantor is who restores. NULL: pg_dumpall writes no such
+ * statement. */
+static const char *end_without_grantor(const struct filter *filter, struct reading *r)
+{
+    const char *here;
+
+    skip_membership_options(r);
+    here = r->at;
+    if (words(r, "granted by")) {
+        AUTO(mem_freep) char *grantor = name(r);
+
+        if (!grantor)
+            return NULL;
+        if (is_old(filter, grantor) || is_made(filter, grantor))
+            here = r->at;
+    }
+    return sql_token(&r->at, r->end) ? NULL : here;
 }
 
 /* GRANT role TO member ...: read up to the first name. */
@@ -121,6 +136,11 @@ static struct err *membership(struct filter *filter, struct reading *r)
 
     if (!member)
         return damaged(r);
+    const char *end = end_without_grantor(filter, r);
+
+    if (!end)
+        return err_new(ERR_BAD_BACKUP,
+                       "globals.sql: pg_dumpall writes no such membership: %.40s", r->text);
     bool known = (is_old(filter, role) || is_made(filter, role)) &&
                  (is_old(filter, member) || is_made(filter, member));
 
@@ -132,8 +152,6 @@ static struct err *membership(struct filter *filter, struct reading *r)
         strv_pushf(filter->skipped, "membership of %s in %s: both exist already", member, role);
         return NULL;
     }
-    const char *end = end_without_grantor(filter, r);
-
     return keep(filter, r->text, (size_t)(end - r->text));
 }
 

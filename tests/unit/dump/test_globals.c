@@ -180,6 +180,26 @@ static void an_unknown_grantor_is_stripped_and_a_known_one_stays(void **state)
            "");
 }
 
+/* What is cut off with GRANTED BY must not be the end of something that began before it. */
+static void a_membership_of_another_form_is_refused(void **state)
+{
+    static const char *const odd[] = {"GRANT o TO n WITH (GRANTED BY gone) x;",
+                                      "GRANT o TO n, m;",
+                                      "GRANT o TO n WITH ADMIN OPTION GRANTED BY o, n;",
+                                      "GRANT o TO n GRANTED BY;",
+                                      "GRANT o TO n WITH ADMIN;",
+                                      "REVOKE o FROM n;"};
+
+    for (size_t i = 0; i < ARRAY_LEN(odd); i++) {
+        AUTO(err_freep) struct err *bad = globals_check(odd[i], strlen(odd[i]));
+        AUTO(result_clear) struct result result = RESULT_INIT;
+        AUTO(err_freep) struct err *failed = filter(odd[i], strlen(odd[i]), "o", true, &result);
+
+        assert_non_null(bad);
+        assert_non_null(failed);
+    }
+}
+
 static void tablespaces_go_with_all_that_belongs_to_them(void **state)
 {
     static const char sql[] = "CREATE ROLE n;CREATE TABLESPACE \"f 1\" OWNER n LOCATION '/x;y';"
@@ -322,6 +342,7 @@ int main(void)
         cmocka_unit_test(a_membership_is_kept_where_one_of_the_two_is_new),
         cmocka_unit_test(a_membership_of_an_unknown_role_is_left_out),
         cmocka_unit_test(an_unknown_grantor_is_stripped_and_a_known_one_stays),
+        cmocka_unit_test(a_membership_of_another_form_is_refused),
         cmocka_unit_test(tablespaces_go_with_all_that_belongs_to_them),
         cmocka_unit_test(parameter_privileges_are_given_to_new_roles_only),
         cmocka_unit_test(nothing_is_dropped_or_connected),
