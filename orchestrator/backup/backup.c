@@ -7,6 +7,7 @@
 #include "base/nearest.h"
 #include "base/units.h"
 #include "docker-api/system.h"
+#include "orchestrator/backup/catalog_state.h"
 #include "orchestrator/backup/dump_run.h"
 #include "orchestrator/backup/evidence.h"
 #include "orchestrator/backup/row_drop.h"
@@ -77,6 +78,7 @@ void backup_session_close(struct backup_session *session)
     server_freep(&session->server);
     lock_freep(&session->lock);
     mem_freep(&session->temp_name);
+    mem_freep(&session->catalog_state);
 }
 
 /* -- which databases -- */
@@ -167,10 +169,11 @@ static struct err *check_space(const struct backup_session *session, const char 
 }
 
 /* In one question: what the dump may take at most (the tables without their indexes; of the
- * system's own only the large objects), the position in the WAL, the extensions. pg_table_size
+ * system's own only the large objects), the position in the WAL, the extensions, the state of
+ * the catalogs. pg_table_size
  * waits for whoever locks the table out, and pg_dump's --lock-wait-timeout does not reach this
  * query: such a table counts with the planner's number. */
-static struct err *describe_contents(const struct backup_session *session, const char *database,
+static struct err *describe_contents(struct backup_session *session, const char *database,
                                      struct manifest *m, uint64_t *table_bytes)
 {
     static const char sql[] =
@@ -191,6 +194,7 @@ static struct err *describe_contents(const struct backup_session *session, const
         " UNION ALL SELECT 'lsn', (CASE WHEN pg_catalog.pg_is_in_recovery()"
         " THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END)"
         "  ::pg_catalog.text, '', ''"
+        " UNION ALL SELECT 'state', " CATALOG_STATE_SQL ", '', ''"
         " UNION ALL (SELECT 'extension', e.extname::pg_catalog.text, e.extversion,"
         "  n.nspname::pg_catalog.text"
         " FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n"
@@ -206,6 +210,8 @@ static struct err *describe_contents(const struct backup_session *session, const
             *table_bytes = strtoull(value, NULL, 10);
         else if (strcmp(kind, "lsn") == 0)
             mem_replace(&m->lsn, value);
+        else if (strcmp(kind, "state") == 0)
+            mem_replace(&session->catalog_state, value);
         else
             manifest_add_extension(m, value, rows_cell(&rows, i, 2), rows_cell(&rows, i, 3));
     }
@@ -254,29 +260,122 @@ static struct err *engine_facts(const struct backup_session *session, struct man
     return NULL;
 }
 
+/* -- the dump, again where somebody changed the database meanwhile -- */
+
+/* How often pg_dump may fail at a database whose catalogs change, and how often it and somebody
+ * who changes a table may get in each other's way. */
+#define FAILURES_MOST 2
+#define STALLS_MOST 30
+#define STALL_PAUSE_MS 700
+
+struct attempts {
+    struct take *take; /* NULL: to be begun */
+    struct strv
+        avoid; /* oids of tables that somebody changes all the time: pg_dump's to lock */
+    int stalls, failures;
+};
+
+static void attempts_clear(struct attempts *attempts)
+{
+    take_free(attempts->take);
+    strv_clear(&attempts->avoid);
+}
+
+static bool is_stalled(struct attempts *attempts)
+{
+    AUTO(mem_freep) char *stuck_at = NULL;
+
+    if (!attempts->take || take_dumped(attempts->take, &stuck_at))
+        return false;
+    attempts->stalls++;
+    if (*stuck_at)
+        strv_push(&attempts->avoid, stuck_at);
+    return true;
+}
+
+/* pg_dump says in the server's language what it did not find. Whether there was anything to be
+ * not found, the catalogs tell. */
+static struct err *is_overtaken(struct backup_session *session, const struct dump_job *job,
+                                struct attempts *attempts, const struct err *failed,
+                                bool *again)
+{
+    AUTO(mem_freep) char *now = NULL;
+
+    *again = false;
+    if (!err_is(failed, ERR_TOOL) || attempts->failures >= FAILURES_MOST)
+        return NULL;
+    PASS(catalog_state_read(session->server, job->database, &now));
+    if (strcmp(now, session->catalog_state) == 0)
+        return NULL;
+    attempts->failures++;
+    mem_replace(&session->catalog_state, now);
+    log_info("%s: pg_dump failed while somebody changed the database (%s): once more, with a "
+             "new snapshot",
+             job->subject, failed->message);
+    *again = true;
+    return NULL;
+}
+
+/* Who changes tables at a steady pace would meet us each time: we break the rhythm. */
+static void break_rhythm(const struct attempts *attempts)
+{
+    if (attempts->stalls > 1)
+        clock_sleep_ms(clock_mono_ms() * 7919 % STALL_PAUSE_MS);
+}
+
+static struct err *stall_again(struct attempts *attempts)
+{
+    break_rhythm(attempts);
+    PASS(interrupt_check());
+    if (attempts->stalls > STALLS_MOST)
+        return err_hint(
+            err_new(ERR_CONFLICT, "tables were changed faster than they could be locked"),
+            "try it again when fewer of them are created, altered or truncated");
+    return take_again(attempts->take);
+}
+
+static struct err *dump_once(struct backup_session *session, struct dump_job *job,
+                             struct attempts *attempts, struct manifest *m, struct strv *faults,
+                             bool *again)
+{
+    AUTO(fingerprint_freep) struct fingerprint *dump = NULL;
+    AUTO(err_freep) struct err *e = NULL;
+    int64_t started_ms = clock_mono_ms();
+
+    manifest_forget_dump(m);
+    job->take = attempts->take;
+    e = dump_run(job, m, &dump);
+    job->take = NULL;
+    *again = is_stalled(attempts);
+    if (*again)
+        return stall_again(attempts);
+    if (attempts->take && evidence_in_the_way(job->subject, m, e)) {
+        err_freep(&e);
+        take_freep(&attempts->take);
+        e = dump_run(job, m, &dump);
+    }
+    PASS(is_overtaken(session, job, attempts, e, again));
+    if (*again)
+        take_freep(&attempts->take);
+    if (e || !attempts->take)
+        return *again ? NULL : TAKE(e);
+    return evidence_end(session, attempts->take, job->subject, dump,
+                        clock_mono_ms() - started_ms, m, faults);
+}
+
 static struct err *dump_with_evidence(struct backup_session *session, struct dump_job *job,
                                       struct manifest *m, struct strv *faults)
 {
-    AUTO(take_freep) struct take *take = NULL;
-    AUTO(fingerprint_freep) struct fingerprint *dump = NULL;
-    int64_t started_ms;
-    struct err *e;
+    AUTO(attempts_clear) struct attempts attempts = {0};
+    bool again = true;
 
-    PASS(evidence_begin(session, job->database, job->subject, m, &take));
-    started_ms = clock_mono_ms();
-    job->take = take;
-    e = dump_run(job, m, &dump);
-    job->take = NULL;
-    if (take && evidence_in_the_way(job->subject, m, e)) {
-        err_free(e);
-        take_freep(&take);
-        e = dump_run(job, m, &dump);
+    while (again) {
+        if (!attempts.take)
+            PASS(evidence_begin(session, job->database, job->subject, &attempts.avoid, m,
+                                &attempts.take));
+        PASS(dump_once(session, job, &attempts, m, faults, &again));
     }
-    PASS(e);
-    if (!take)
-        return NULL;
-    return evidence_end(session, take, job->subject, dump, clock_mono_ms() - started_ms, m,
-                        faults);
+    return NULL;
 }
 
 static struct err *make(struct backup_session *session, struct dump_job *job,

@@ -23,7 +23,8 @@ struct backup_session {
     struct dump_tool tool;
     struct dump_plan plan;
     struct database_list databases;
-    char *temp_name; /* of temporary folders inside the container */
+    char *temp_name;     /* of temporary folders inside the container */
+    char *catalog_state; /* of the database that is backed up now, before its dump */
 };
 
 /* ERR_BUSY: another pgkeep works on it. Waits up to timeout_ms for the server. */

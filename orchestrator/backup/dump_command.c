@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "orchestrator/backup/extra_args.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,9 @@ MUST_USE struct err *dump_plan_make(const struct settings *settings,
         PASS(compress_in_tool(tool, c, out));
     if (out->format == DUMP_DIRECTORY && settings_int(settings, SETTING_JOBS) > 1)
         strv_pushf(&out->argv, "--jobs=%d", (int)settings_int(settings, SETTING_JOBS));
+    if (settings_duration_ms(settings, SETTING_LOCK_TIMEOUT) > 0)
+        strv_pushf(&out->argv, "--lock-wait-timeout=%" PRId64,
+                   settings_duration_ms(settings, SETTING_LOCK_TIMEOUT));
     add_selection(settings, out);
     add_extra(settings, out);
     return NULL;

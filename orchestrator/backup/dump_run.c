@@ -34,6 +34,7 @@ struct run {
     struct progress_step step;
     char *item;
     struct buf errors; /* what the tool says on stderr */
+    json_t *command;   /* for the manifest */
 };
 
 /* -- progress -- */
@@ -49,8 +50,16 @@ static void note_table(const struct run *run, const struct toc_entry *entry)
         take_large_objects(run->job->take);
 }
 
+/* What it writes comes after its locks. */
+static void note_locks(const struct run *run)
+{
+    if (run->job->take)
+        take_dump_locked(run->job->take);
+}
+
 static void on_toc(void *ctx, const struct toc *toc)
 {
+    note_locks(ctx);
     for (size_t i = 0; i < toc->count; i++)
         note_table(ctx, &toc->entries[i]);
 }
@@ -59,6 +68,7 @@ static void on_entry(void *ctx, const struct toc_entry *entry, size_t number, si
 {
     struct run *run = ctx;
 
+    note_locks(run);
     free(run->item);
     run->item = mem_printf("%s%s%s", entry->schema, *entry->schema ? "." : "", entry->tag);
     run->step.item = run->item;
@@ -126,6 +136,20 @@ static struct err *open_store(struct run *run, const char *path)
     return NULL;
 }
 
+/* The shell that will become pg_dump is there: the snapshot is as young as can be. */
+static struct err *take_snapshot_late(void *ctx, char **argument)
+{
+    const struct run *run = ctx;
+    const char *snapshot;
+
+    PASS(take_hold(run->job->take));
+    snapshot = take_snapshot(run->job->take);
+    *argument = snapshot ? mem_printf("--snapshot=%s", snapshot) : mem_strdup("");
+    if (snapshot)
+        json_array_append_new(run->command, jsonx_text(*argument));
+    return NULL;
+}
+
 static struct err *run_tool(struct run *run, struct manifest *manifest)
 {
     const struct dump_job *job = run->job;
@@ -136,14 +160,18 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
     const struct tool_spec spec = {.database = job->database,
                                    .argv = &argv,
                                    .name = "pg_dump",
+                                   .application =
+                                       job->take ? take_application(job->take) : NULL,
                                    .guarded = true,
                                    /* It pins the path itself, but where it looks up a
                                     * --table without a schema. */
                                    .keeps_path = true,
                                    .on_stdout = on_stdout,
                                    .on_stderr = on_stderr,
+                                   .late_argument = job->take ? take_snapshot_late : NULL,
                                    .ctx = run};
 
+    run->command = command;
     if (job->plan->format == DUMP_DIRECTORY) {
         strv_push(&argv, "sh");
         strv_push(&argv, "-c");
@@ -154,13 +182,11 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
     for (size_t i = 0; i < job->plan->argv.len; i++)
         json_array_append_new(command, jsonx_text(job->plan->argv.items[i]));
     strv_extend(&argv, &job->plan->argv);
-    if (job->take) {
-        strv_pushf(&argv, "--snapshot=%s", take_snapshot(job->take));
-        json_array_append_new(command, jsonx_text(argv.items[argv.len - 1]));
-    }
+    PASS(tool_run(job->server->engine, &access, &spec));
     text = jsonx_compact(command);
     strv_push(&manifest->commands, text);
-    PASS(tool_run(job->server->engine, &access, &spec));
+    if (job->take && take_snapshot(job->take))
+        mem_replace(&manifest->snapshot, take_snapshot(job->take));
     tell_warnings(job, &run->errors, &job->plan->argv, manifest);
     return NULL;
 }

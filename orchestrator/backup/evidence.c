@@ -19,13 +19,19 @@ static enum fingerprint_depth depth_of(const struct backup_session *session)
     return fingerprint_depth_parse(text, &depth) ? depth : FINGERPRINT_CONTENT;
 }
 
-static struct err *not_taken(const char *subject, struct manifest *manifest, struct err *e)
+static struct err *not_taken(const struct backup_session *session, const char *subject,
+                             struct manifest *manifest, struct err *e)
 {
     AUTO(mem_freep) char *text = NULL;
 
     if (!e || e->kind == ERR_INTERRUPTED)
         return e;
     text = err_text(e);
+    if (depth_of(session) == FINGERPRINT_NONE) {
+        log_debug("%s: pg_dump takes its own snapshot: %s", subject, text);
+        err_free(e);
+        return NULL;
+    }
     log_err(LOG_WARN, subject, e);
     err_free(e);
     log_warn("%s: the backup goes on without a fingerprint: its tests cannot prove it",
@@ -35,8 +41,8 @@ static struct err *not_taken(const char *subject, struct manifest *manifest, str
 }
 
 MUST_USE struct err *evidence_begin(const struct backup_session *session, const char *database,
-                                    const char *subject, struct manifest *manifest,
-                                    struct take **out)
+                                    const char *subject, const struct strv *avoid,
+                                    struct manifest *manifest, struct take **out)
 {
     const struct settings *settings = session->target->settings;
     const struct strv *selection = &session->plan.selection;
@@ -50,16 +56,14 @@ MUST_USE struct err *evidence_begin(const struct backup_session *session, const 
         .schema_args = &args,
         .whole = session->plan.whole,
         .no_owner = !fingerprint_has_owners(selection),
+        .beside_dump = true,
+        .lock_timeout_ms = settings_duration_ms(settings, SETTING_LOCK_TIMEOUT),
+        .avoid = avoid,
     };
 
     *out = NULL;
-    if (spec.depth == FINGERPRINT_NONE)
-        return NULL;
     schema_options(selection, &args);
-    PASS(not_taken(subject, manifest, take_begin(&spec, out)));
-    if (*out)
-        mem_replace(&manifest->snapshot, take_snapshot(*out));
-    return NULL;
+    return not_taken(session, subject, manifest, take_begin(&spec, out));
 }
 
 bool evidence_in_the_way(const char *subject, struct manifest *manifest, const struct err *e)
@@ -142,8 +146,9 @@ MUST_USE struct err *evidence_end(const struct backup_session *session, struct t
 {
     AUTO(fingerprint_freep) struct fingerprint *f = NULL;
 
-    progress_event(session->progress, subject, "fingerprint", "dumped; counting the rest");
-    PASS(not_taken(subject, manifest,
+    if (depth_of(session) != FINGERPRINT_NONE)
+        progress_event(session->progress, subject, "fingerprint", "dumped; counting the rest");
+    PASS(not_taken(session, subject, manifest,
                    take_end(take, dump_ms > LEAST_MS ? dump_ms : LEAST_MS, &f)));
     if (!f)
         return NULL;

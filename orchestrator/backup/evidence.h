@@ -11,11 +11,12 @@
 #include "orchestrator/fingerprint/take.h"
 #include "orchestrator/repository/manifest.h"
 
-/* *out is NULL where the settings want none, or where it cannot be taken: a note in the
- * manifest says why. ERR_INTERRUPTED only. */
+/* Prepares the take whose snapshot pg_dump will read, also where the settings want no
+ * fingerprint; the tables with the oids of `avoid` are left to pg_dump to lock. *out is NULL
+ * where it cannot be taken: a note in the manifest says why. ERR_INTERRUPTED only. */
 MUST_USE struct err *evidence_begin(const struct backup_session *session, const char *database,
-                                    const char *subject, struct manifest *manifest,
-                                    struct take **out);
+                                    const char *subject, const struct strv *avoid,
+                                    struct manifest *manifest, struct take **out);
 
 /* True where pg_dump failed at its start because the fingerprint is there (no connection left
  * for it, its snapshot gone): without it the dump may well succeed. Says so in the log and in

@@ -8,6 +8,7 @@
 #define NEWEST_MAJOR 18 /* whose options are all below */
 
 static const char OWN[] = "is pgkeep's own to set";
+static const char LOCKS[] = "is refused: --lock-timeout sets it, for pgkeep's own locks too";
 static const char OUTSIDE[] = "is refused: a restore would drop or create databases";
 static const char UPGRADE[] = "is refused: it makes a dump for pg_upgrade alone";
 static const char FOREIGN[] = "is refused: a restore would write to the foreign server";
@@ -32,6 +33,7 @@ static const struct extra_option OPTIONS[] = {
     {"compress", 'Z', true, OWN},
     {"snapshot", 0, true, OWN},
     {"restrict-key", 0, true, OWN},
+    {"lock-wait-timeout", 0, true, LOCKS},
     {"clean", 'c', false, OUTSIDE},
     {"create", 'C', false, OUTSIDE},
     {"if-exists", 0, false, OUTSIDE},
@@ -59,7 +61,6 @@ static const struct extra_option OPTIONS[] = {
     {"inserts", 0, false, NULL},
     {"large-objects", 'b', false, NULL},
     {"load-via-partition-root", 0, false, NULL},
-    {"lock-wait-timeout", 0, true, NULL},
     {"no-acl", 'x', false, NULL},
     {"no-blobs", 'B', false, NULL},
     {"no-comments", 0, false, NULL},

@@ -63,28 +63,18 @@ MUST_USE struct err *pins_set(struct session *session, int server_version_num)
                          1, &rows);
 }
 
-static const char BEGIN_SQL[] =
-    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY, NOT DEFERRABLE";
+const char PINS_BEGIN_SQL[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY, NOT DEFERRABLE";
 
-/* A subtransaction can export no snapshot, so the savepoint comes last. */
-MUST_USE struct err *pins_begin_first(struct session *session, char **snapshot)
+MUST_USE struct err *pins_savepoint(struct session *session)
 {
-    AUTO(rows_clear) struct rows rows = {0};
-
-    PASS(session_execute(session, BEGIN_SQL));
-    TRY(session_query(session, "SELECT pg_catalog.pg_export_snapshot()", 1, &rows),
-        "export a snapshot");
-    if (rows.count != 1)
-        return err_new(ERR_PROTOCOL, "export a snapshot: %zu rows", rows.count);
-    *snapshot = mem_strdup(rows_cell(&rows, 0, 0));
     return session_execute(session, "SAVEPOINT pgkeep");
 }
 
 MUST_USE struct err *pins_begin(struct session *session, const char *snapshot)
 {
     AUTO(mem_freep) char *literal = quote_literal(snapshot);
-    AUTO(mem_freep) char *sql =
-        mem_printf("%s; SET TRANSACTION SNAPSHOT %s; SAVEPOINT pgkeep", BEGIN_SQL, literal);
+    AUTO(mem_freep) char *sql = mem_printf("%s; SET TRANSACTION SNAPSHOT %s; SAVEPOINT pgkeep",
+                                           PINS_BEGIN_SQL, literal);
 
     return session_execute(session, sql);
 }

@@ -17,13 +17,17 @@
  */
 MUST_USE struct err *pins_set(struct session *session, int server_version_num);
 
-/* Begins the transaction whose snapshot the others import; the caller frees *snapshot. */
-MUST_USE struct err *pins_begin_first(struct session *session, char **snapshot);
+/* Begins a transaction that changes nothing and takes no snapshot yet. */
+extern const char PINS_BEGIN_SQL[];
 
-/* Begins one of the others. */
+/* Begins one that imports a snapshot. */
 MUST_USE struct err *pins_begin(struct session *session, const char *snapshot);
 
-/* Gives back what was locked since the transaction began, and clears its error. */
+/* To what pins_release goes back. A subtransaction can export no snapshot, so this comes after
+ * that; what is locked before it stays locked. */
+MUST_USE struct err *pins_savepoint(struct session *session);
+
+/* Gives back what was locked since pins_begin or pins_savepoint, and clears its error. */
 MUST_USE struct err *pins_release(struct session *session);
 
 /* Runs `sql` as session_query does, then pins_release. *failed is what the server objects to

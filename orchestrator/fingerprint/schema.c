@@ -3,10 +3,11 @@
 #include "orchestrator/dump/dump.h"
 #include "orchestrator/postgres/quote.h"
 #include "orchestrator/postgres/tool.h"
+#include <inttypes.h>
 #include <string.h>
 
 /* Its locks are not worth holding up anybody, least of all the real dump. */
-#define LOCK_WAIT_MS 60000
+#define LOCK_WAIT_MS INT64_C(60000)
 
 /* What shapes the constants and names in definitions, and pg_dump leaves as the role, the
  * database or the server have it. */
@@ -64,9 +65,23 @@ void schema_options(const struct strv *selection, struct strv *out)
             strv_push(out, selection->items[i]);
 }
 
-static struct err *feed(void *ctx, const uint8_t *data, size_t len)
+struct schema_run {
+    const struct schema_spec *spec;
+    struct dump_reader *reader;
+};
+
+static struct err *feed_reader(void *ctx, const uint8_t *data, size_t len)
 {
-    return dump_reader_feed(ctx, data, len);
+    const struct schema_run *run = ctx;
+
+    return dump_reader_feed(run->reader, data, len);
+}
+
+static struct err *ask_for_snapshot(void *ctx, char **out)
+{
+    const struct schema_run *run = ctx;
+
+    return run->spec->snapshot(run->spec->ctx, out);
 }
 
 static void fill_argv(const struct schema_spec *spec, struct strv *argv)
@@ -78,8 +93,8 @@ static void fill_argv(const struct schema_spec *spec, struct strv *argv)
     strv_push(argv, "--compress=0");
     strv_push(argv, "--schema-only");
     strv_push(argv, "--no-password");
-    strv_pushf(argv, "--snapshot=%s", spec->snapshot);
-    strv_pushf(argv, "--lock-wait-timeout=%d", LOCK_WAIT_MS);
+    strv_pushf(argv, "--lock-wait-timeout=%" PRId64,
+               spec->lock_wait_ms ? spec->lock_wait_ms : LOCK_WAIT_MS);
     strv_pushf(argv, "--encoding=%s", spec->encoding);
     /* pg_dump pins search_path by itself, but where it looks a --table up: that pattern means
      * what it means to the dump. */
@@ -94,13 +109,15 @@ MUST_USE struct err *schema_read(const struct schema_spec *spec, struct fingerpr
     AUTO(dump_reader_freep) struct dump_reader *reader = dump_reader_new(DUMP_CUSTOM, NULL);
     AUTO(strv_clear) struct strv argv = STRV_INIT;
     struct tool_access access = server_access(spec->server);
+    struct schema_run run = {.spec = spec, .reader = reader};
     const struct tool_spec tool = {
         .database = spec->database,
         .argv = &argv,
         .name = "pg_dump --schema-only",
-        .on_stdout = feed,
+        .on_stdout = feed_reader,
         .guarded = true,
-        .ctx = reader,
+        .late_argument = spec->snapshot ? ask_for_snapshot : NULL,
+        .ctx = &run,
     };
 
     fill_argv(spec, &argv);

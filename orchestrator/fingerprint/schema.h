@@ -15,11 +15,14 @@ struct schema_spec {
     struct engine *engine; /* this call's own while it runs */
     const struct server *server;
     const char *database;
-    const char *snapshot;
+    /* Gives "--snapshot=..." when pg_dump is about to start; NULL: the present. */
+    struct err *(*snapshot)(void *ctx, char **argument);
+    void *ctx;
     const struct strv *args; /* selection, or NULL */
     const char *mark;        /* pg_dump's application_name */
     const char *encoding;    /* the database's */
     bool no_owner;
+    int64_t lock_wait_ms; /* for each of its locks; 0: a minute */
 };
 
 /* Of the options that narrowed or shaped a dump those that matter for its schema. */

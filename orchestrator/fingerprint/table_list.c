@@ -53,10 +53,14 @@ enum {
     COLUMNS
 };
 
+/* pg_table_size waits for a table that somebody has locked. */
 static const char SIZES_SQL[] =
-    "SELECT oid, pg_catalog.pg_table_size(oid) FROM pg_catalog.pg_class"
-    " WHERE relkind OPERATOR(pg_catalog.=) 'r'::pg_catalog.\"char\""
-    " AND oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid";
+    "SELECT c.oid, pg_catalog.pg_table_size(c.oid) FROM pg_catalog.pg_class c"
+    " WHERE c.relkind OPERATOR(pg_catalog.=) 'r'::pg_catalog.\"char\""
+    " AND c.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid"
+    " AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l"
+    "  WHERE l.relation OPERATOR(pg_catalog.=) c.oid AND l.granted"
+    "  AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'::pg_catalog.text)";
 
 static bool is_true(const char *cell)
 {
@@ -149,7 +153,7 @@ static void set_sizes(struct table_list *list, const struct rows *rows)
     }
 }
 
-/* pg_table_size waits for a table that is locked; then the catalog's estimates must do. */
+/* Where that is not to be had the catalog's estimates must do. */
 static struct err *read_sizes(struct session *session, struct table_list *list)
 {
     AUTO(rows_clear) struct rows rows = {0};

@@ -1,11 +1,13 @@
 #include "orchestrator/fingerprint/take.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "orchestrator/fingerprint/hidden.h"
 #include "orchestrator/fingerprint/pins.h"
 #include "orchestrator/fingerprint/sequences.h"
+#include "orchestrator/fingerprint/stall.h"
 #include "orchestrator/fingerprint/take_private.h"
 #include "orchestrator/postgres/properties.h"
 #include <inttypes.h>
@@ -14,15 +16,85 @@
 #include <sys/random.h>
 
 #define JOBS_MOST 64
+#define SELECTION_LOCK_MS 1000
 
 /* -- begin -- */
+
+static struct err *read_encoding(struct take *take)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+
+    PASS(session_query(take->holder, "SELECT pg_catalog.getdatabaseencoding()", 1, &rows));
+    if (rows.count == 1)
+        take->encoding = mem_strdup(rows_cell(&rows, 0, 0));
+    return NULL;
+}
+
+/* What a narrowed dump takes is known best by pg_dump: it is asked for its table of contents.
+ * It may fail, as the dump then may: nothing is locked in advance then. */
+static bool ask_for_selection(struct take *take)
+{
+    const struct schema_spec spec = {.engine = take->spec.server->engine,
+                                     .server = take->spec.server,
+                                     .database = take->database,
+                                     .args = &take->schema.args,
+                                     .mark = take->mark,
+                                     .encoding = take->encoding,
+                                     .lock_wait_ms = SELECTION_LOCK_MS};
+    AUTO(err_freep) struct err *e = NULL;
+
+    fingerprint_free(take->selected);
+    take->selected = fingerprint_new();
+    e = schema_read(&spec, take->selected);
+    if (e)
+        log_debug("%s: what the selection takes: %s", take->database, e->message);
+    return !e;
+}
+
+/* It waits for locks too, but cannot say for whose. */
+static struct err *read_selection(struct take *take)
+{
+    int64_t began_ms = clock_mono_ms();
+    bool found = true;
+
+    while (found && !ask_for_selection(take)) {
+        PASS(interrupt_check());
+        PASS(hold_tell_late(&take->hold, NULL, began_ms, &found));
+    }
+    return NULL;
+}
 
 static struct err *open_holder(struct take *take)
 {
     PASS(session_way_find(take->spec.server, take->database, &take->way));
     PASS(session_open(take->way, take->database, &take->holder));
     PASS(pins_set(take->holder, take->spec.server->version_num));
-    return pins_begin_first(take->holder, &take->snapshot);
+    PASS(read_encoding(take));
+    return NULL;
+}
+
+static struct err *hold_snapshot(struct take *take)
+{
+    hold_clear(&take->hold);
+    take->hold = (struct hold){.session = take->holder,
+                               .subject = take->database,
+                               .locks = take->spec.beside_dump,
+                               .avoid = take->spec.avoid,
+                               .timeout_ms = take->spec.lock_timeout_ms};
+    if (take->spec.beside_dump && !take->spec.whole && !take->selected)
+        PASS(read_selection(take));
+    take->hold.selected = take->selected;
+    PASS(hold_begin(&take->hold));
+    take_queue_lock(&take->queue);
+    take->held = true;
+    pthread_cond_broadcast(&take->queue.changed);
+    take_queue_unlock(&take->queue);
+    return NULL;
+}
+
+bool take_holds(const struct take *take)
+{
+    return lock_list_count(&take->hold.locked) > 0;
 }
 
 static void make_mark(struct take *take)
@@ -32,6 +104,7 @@ static void make_mark(struct take *take)
     if (getrandom(&number, sizeof(number), 0) != sizeof(number))
         number = (uint64_t)clock_mono_ms();
     take->mark = mem_printf("pgkeep_schema_%016" PRIx64, number);
+    take->application = mem_printf("pgkeep_dump_%016" PRIx64, number);
 }
 
 static struct err *read_extensions(struct take *take)
@@ -63,16 +136,6 @@ static struct err *read_properties(struct take *take)
     return NULL;
 }
 
-static struct err *read_encoding(struct take *take)
-{
-    AUTO(rows_clear) struct rows rows = {0};
-
-    PASS(session_query(take->holder, "SELECT pg_catalog.getdatabaseencoding()", 1, &rows));
-    if (rows.count == 1)
-        take->encoding = mem_strdup(rows_cell(&rows, 0, 0));
-    return NULL;
-}
-
 static struct err *read_lists(struct take *take)
 {
     struct strv *sequences = &take->list.sequences;
@@ -82,7 +145,6 @@ static struct err *read_lists(struct take *take)
         fingerprint_add_sequence(take->f, sequences->items[i], sequences->items[i + 1]);
     PASS(sequences_read(take->holder, SEQUENCES_BEFORE, sequences, take->f));
     PASS(read_extensions(take));
-    PASS(read_encoding(take));
     PASS(hidden_read(take->holder, &take->schema.args, take->f));
     return read_properties(take);
 }
@@ -154,37 +216,136 @@ static size_t worker_count(const struct take *take)
     return take->queue.count ? take->queue.count : 1;
 }
 
-MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out)
+MUST_USE struct err *take_count_start(struct take *take)
 {
-    AUTO(take_freep) struct take *take = mem_new(1, sizeof(*take));
-
-    take->spec = *spec;
-    take->database = mem_strdup(spec->database);
-    take->began_ms = clock_mono_ms();
-    take->f = fingerprint_new();
-    take->f->depth = spec->depth;
-    if (spec->schema_args)
-        strv_extend(&take->schema.args, spec->schema_args);
-    take->f->server_version_num = spec->server->version_num;
-    take_queue_init(&take->queue);
-    make_mark(take);
-    PASS(open_holder(take));
+    if (take->spec.depth == FINGERPRINT_NONE)
+        return NULL;
     PASS(read_lists(take));
     be_like(take);
-    if (spec->whole) {
+    if (take->spec.whole) {
         take_large_objects(take);
         queue_all(take);
         take_queue_close(&take->queue);
     }
-    take_schema_start(take);
     take_workers_start(take, worker_count(take));
+    return NULL;
+}
+
+static struct err *start_at_once(struct take *take)
+{
+    PASS(hold_snapshot(take));
+    PASS(pins_savepoint(take->holder));
+    PASS(take_count_start(take));
+    take_schema_start(take);
+    return NULL;
+}
+
+/* The schema's pg_dump waits in the container too. */
+static struct err *start_beside_dump(struct take *take)
+{
+    take->opened = false;
+    if (take->spec.depth != FINGERPRINT_NONE)
+        take_schema_start(take);
+    return NULL;
+}
+
+static void give_up_opening(struct take *take, struct err *e)
+{
+    take_queue_lock(&take->queue);
+    take->open_failed = e;
+    take->opened = true;
+    pthread_cond_broadcast(&take->queue.changed);
+    take_queue_unlock(&take->queue);
+}
+
+MUST_USE struct err *take_hold(struct take *take)
+{
+    struct err *e = hold_snapshot(take);
+
+    if (!e)
+        e = take_open_start(take);
+    if (!e)
+        return NULL;
+    mem_freep(&take->hold.snapshot);
+    if (e->kind == ERR_INTERRUPTED || e->kind == ERR_TIMEOUT) {
+        give_up_opening(take, NULL);
+        return e;
+    }
+    give_up_opening(take, e);
+    return NULL;
+}
+
+static void new_fingerprint(struct take *take)
+{
+    fingerprint_free(take->f);
+    take->f = fingerprint_new();
+    take->f->depth = take->spec.depth;
+    take->f->server_version_num = take->spec.server->version_num;
+}
+
+/* Its pg_dump may connect after it was to be ended. */
+static struct err *end_schema(struct take *take)
+{
+    struct err *e = NULL;
+
+    take_queue_lock(&take->queue);
+    while (!e && !take_schema_ended(take)) {
+        take_queue_unlock(&take->queue);
+        e = stall_end(take->holder, take->mark);
+        take_queue_lock(&take->queue);
+        take_queue_wait(&take->queue, TAKE_POLL_MS);
+    }
+    take_queue_unlock(&take->queue);
+    return e;
+}
+
+MUST_USE struct err *take_again(struct take *take)
+{
+    take_open_join(take);
+    PASS(end_schema(take));
+    take_schema_join(take);
+    err_freep(&take->schema.failed);
+    take->schema.ended = false;
+    new_fingerprint(take);
+    take->held = take->dump_locked = take->dump_ended = take->stalled = false;
+    mem_freep(&take->stuck_at);
+    return start_beside_dump(take);
+}
+
+static struct take *take_new(const struct take_spec *spec)
+{
+    struct take *take = mem_new(1, sizeof(*take));
+
+    take->spec = *spec;
+    take->database = mem_strdup(spec->database);
+    take->began_ms = clock_mono_ms();
+    new_fingerprint(take);
+    if (spec->schema_args)
+        strv_extend(&take->schema.args, spec->schema_args);
+    take->opened = true;
+    take_queue_init(&take->queue);
+    make_mark(take);
+    return take;
+}
+
+MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out)
+{
+    AUTO(take_freep) struct take *take = take_new(spec);
+
+    PASS(open_holder(take));
+    PASS(spec->beside_dump ? start_beside_dump(take) : start_at_once(take));
     *out = TAKE(take);
     return NULL;
 }
 
 const char *take_snapshot(const struct take *take)
 {
-    return take->snapshot;
+    return take->hold.snapshot;
+}
+
+const char *take_application(const struct take *take)
+{
+    return take->application;
 }
 
 static void note_unknown(struct take *take, const char *schema, const char *name)
@@ -201,10 +362,25 @@ static void note_unknown(struct take *take, const char *schema, const char *name
     take_queue_unlock(&take->queue);
 }
 
+static bool is_open(struct take *take)
+{
+    bool open;
+
+    take_queue_lock(&take->queue);
+    while (!take->opened)
+        take_queue_wait(&take->queue, TAKE_POLL_MS);
+    open = !take->open_failed && !take->stalled && take->spec.depth != FINGERPRINT_NONE;
+    take_queue_unlock(&take->queue);
+    return open;
+}
+
 void take_table(struct take *take, const char *schema, const char *name)
 {
-    struct table_item *table = table_list_find(&take->list, schema, name);
+    struct table_item *table =
+        is_open(take) ? table_list_find(&take->list, schema, name) : NULL;
 
+    if (!is_open(take))
+        return;
     if (take->spec.whole || (table && table->queued))
         return;
     if (table) {
@@ -225,7 +401,7 @@ void take_large_objects(struct take *take)
 
 static bool all_ended(struct take *take)
 {
-    return take_workers_ended(take) && take_schema_ended(take);
+    return take->opened && take_workers_ended(take) && take_schema_ended(take);
 }
 
 /* Cancels until all threads have ended: one cancel may come before its statement. */
@@ -238,9 +414,14 @@ static void stop(struct take *take)
     take_queue_stop(&take->queue);
     take_queue_lock(&take->queue);
     while (!all_ended(take)) {
-        take_workers_cancel(take);
+        if (take->opened)
+            take_workers_cancel(take);
+        else if (take->opener_joinable)
+            session_cancel(take->holder);
+        else
+            take->opened = true; /* pg_dump never came so far */
         take_queue_wait(&take->queue, TAKE_POLL_MS);
-        workers_ended = take_workers_ended(take);
+        workers_ended = take->opened && take_workers_ended(take);
         if (workers_ended && !take_schema_ended(take)) {
             take_queue_unlock(&take->queue);
             take_schema_cancel(take);
@@ -268,8 +449,9 @@ static struct err *wait_for_all(struct take *take, int64_t most_ms, bool *in_tim
     return e;
 }
 
-static void join(struct take *take)
+static void join_threads(struct take *take)
 {
+    take_open_join(take);
     take_workers_join(take);
     take_schema_join(take);
 }
@@ -342,10 +524,12 @@ MUST_USE struct err *take_end(struct take *take, int64_t most_ms, struct fingerp
     e = wait_for_all(take, most_ms, &in_time);
     if (e || !in_time)
         stop(take);
-    join(take);
+    join_threads(take);
     if (!e)
         e = interrupt_check();
-    if (!e) {
+    if (!e)
+        e = TAKE(take->open_failed);
+    if (!e && take->spec.depth != FINGERPRINT_NONE) {
         explain_what_is_left(take, in_time);
         keep_to_depth(take->f);
         name_what_was_left_out(take->f);
@@ -353,7 +537,7 @@ MUST_USE struct err *take_end(struct take *take, int64_t most_ms, struct fingerp
         e = interrupt_check();
     }
     session_closep(&take->holder);
-    if (e)
+    if (e || take->spec.depth == FINGERPRINT_NONE)
         return e;
     take->f->elapsed_ms = clock_mono_ms() - take->began_ms;
     fingerprint_sort(take->f);
@@ -365,12 +549,15 @@ void take_free(struct take *take)
 {
     if (!take)
         return;
-    if (take->worker_count > 0) {
+    if (take->worker_count > 0 || take->opener_joinable || take->schema.joinable) {
         stop(take);
-        join(take);
+        join_threads(take);
     }
     session_close(take->holder);
     session_way_free(take->way);
+    hold_clear(&take->hold);
+    fingerprint_free(take->selected);
+    err_free(take->open_failed);
     fingerprint_free(take->f);
     table_list_clear(&take->list);
     take_queue_clear(&take->queue);
@@ -379,8 +566,9 @@ void take_free(struct take *take)
     free(take->workers);
     free(take->lost);
     free(take->mark);
+    free(take->application);
+    free(take->stuck_at);
     free(take->encoding);
-    free(take->snapshot);
     free(take->database);
     free(take);
 }

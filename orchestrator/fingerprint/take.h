@@ -4,6 +4,10 @@
  * transaction exports its snapshot; a few threads import it and count and digest table after
  * table; one more runs `pg_dump --schema-only` in the container. A table that cannot be read
  * gets its why_not; the rest goes on.
+ *
+ * Beside a dump (`beside_dump`) the tables are locked before the snapshot (hold.h) when pg_dump
+ * is about to start, and nothing is read before that has its own locks:
+ *   take_begin; take_hold in pg_dump's late_argument; take_dumped; take_end
  */
 #ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_TAKE_H
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_TAKE_H
@@ -16,7 +20,7 @@ struct take;
 struct take_spec {
     const struct server *server;
     const char *database;
-    enum fingerprint_depth depth; /* not FINGERPRINT_NONE */
+    enum fingerprint_depth depth; /* FINGERPRINT_NONE beside a dump only: no fingerprint */
     uint64_t content_most_bytes;  /* above that size of all tables: counts; 0: no limit */
     int jobs;                     /* sessions that count, at least 1 */
     const struct strv
@@ -28,16 +32,40 @@ struct take_spec {
      * stranger owns the table, only if `throwaway`: the server is one that we made for this. */
     const struct fingerprint *like;
     bool throwaway;
+    bool beside_dump;
+    int64_t lock_timeout_ms;  /* then: for the tables' locks; 0: no limit */
+    const struct strv *avoid; /* then: oids of tables that are left to pg_dump; or NULL */
 };
 
 /* Connects, opens the snapshot and reads what is to be counted; with `whole` the counting
- * starts at once. Errors: nothing was started (no way to the server, no right, ...). */
+ * starts at once. Beside a dump it connects, no more. Errors: nothing was started (no way to
+ * the server, no right, ...). The spec's texts and lists must outlive the take. */
 MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out);
+
+/* Beside a dump, once: locks the tables and takes the snapshot, for pg_dump to start with at
+ * once. ERR_INTERRUPTED; ERR_TIMEOUT: a lock could not be had. Where it fails otherwise,
+ * take_snapshot is NULL, and take_end says why. */
+MUST_USE struct err *take_hold(struct take *take);
+
+/* After take_dumped said false: for another take_hold, by the same connection. */
+MUST_USE struct err *take_again(struct take *take);
 
 /* The exported snapshot, for pg_dump --snapshot; borrowed. */
 const char *take_snapshot(const struct take *take);
 
-/* One more table, where the take is not `whole`; a second time does nothing. */
+/* The application_name by which the dump's backends are known; borrowed. */
+const char *take_application(const struct take *take);
+
+/* pg_dump has locked all its tables (it writes already). */
+void take_dump_locked(struct take *take);
+
+/* pg_dump has ended, well or not, or was never started. False: it could not get on, because
+ * somebody waited for our locks and it for him, and was ended; or a table changed before it was
+ * locked. Then take_again; *stuck_at is the oid of the table, or "" (the caller frees). */
+bool take_dumped(struct take *take, char **stuck_at);
+
+/* One more table, where the take is not `whole`; a second time does nothing. Waits until the
+ * lists are read. */
 void take_table(struct take *take, const char *schema, const char *name);
 
 /* The large objects too, where the take is not `whole`. */

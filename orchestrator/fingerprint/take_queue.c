@@ -1,6 +1,7 @@
 #include "orchestrator/fingerprint/take_queue.h"
 #include "base/mem.h"
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 void take_queue_init(struct take_queue *queue)
@@ -49,24 +50,78 @@ void take_queue_push(struct take_queue *queue, const struct table_item *table)
     take_queue_unlock(queue);
 }
 
-bool take_queue_pop(struct take_queue *queue, struct take_task *out)
+/* The first task that is the holder's, or that is not. */
+static size_t first_task(const struct take_queue *queue, bool for_holder)
+{
+    size_t i = queue->next;
+
+    if (for_holder && queue->for_holder == 0)
+        return queue->count;
+    while (i < queue->count && queue->tasks[i].for_holder != for_holder)
+        i++;
+    return i;
+}
+
+/* Puts the next task for this worker to the front. */
+static bool find_task(struct take_queue *queue, bool is_holder)
+{
+    size_t found = first_task(queue, is_holder);
+    struct take_task task;
+
+    if (is_holder && found == queue->count)
+        found = first_task(queue, false);
+    if (found == queue->count)
+        return false;
+    task = queue->tasks[found];
+    memmove(queue->tasks + queue->next + 1, queue->tasks + queue->next,
+            (found - queue->next) * sizeof(task));
+    queue->tasks[queue->next] = task;
+    return true;
+}
+
+/* What others work at may come back for the holder. */
+static bool may_come(const struct take_queue *queue, bool is_holder)
+{
+    return !queue->closed || (is_holder && queue->running > 0);
+}
+
+bool take_queue_pop(struct take_queue *queue, bool is_holder, struct take_task *out)
 {
     bool found;
 
     take_queue_lock(queue);
-    while (!queue->stopped && !queue->closed && queue->next == queue->count)
+    while (!(found = find_task(queue, is_holder)) && !queue->stopped &&
+           may_come(queue, is_holder))
         pthread_cond_wait(&queue->changed, &queue->mutex);
-    found = !queue->stopped && queue->next < queue->count;
-    if (found)
+    found = found && !queue->stopped;
+    if (found) {
         *out = queue->tasks[queue->next++];
+        queue->for_holder -= out->for_holder;
+        queue->running++;
+    }
     take_queue_unlock(queue);
     return found;
+}
+
+static void end_task(struct take_queue *queue)
+{
+    queue->running--;
+    pthread_cond_broadcast(&queue->changed);
+}
+
+void take_queue_done(struct take_queue *queue)
+{
+    take_queue_lock(queue);
+    end_task(queue);
+    take_queue_unlock(queue);
 }
 
 void take_queue_again(struct take_queue *queue, const struct take_task *task)
 {
     take_queue_lock(queue);
     append(queue, task);
+    queue->for_holder += task->for_holder;
+    end_task(queue);
     take_queue_unlock(queue);
 }
 

@@ -12,6 +12,7 @@
 struct take_task {
     const struct table_item *table; /* NULL: the large objects */
     int attempts;                   /* that failed */
+    bool for_holder;                /* somebody waits for its lock, which the holder has */
 };
 
 struct take_queue {
@@ -19,8 +20,10 @@ struct take_queue {
     pthread_cond_t changed;
     struct take_task *tasks;
     size_t next, count, size;
-    bool closed;  /* nothing new comes */
-    bool stopped; /* nothing goes on */
+    size_t running;    /* taken, and neither done nor given back */
+    size_t for_holder; /* of those that wait */
+    bool closed;       /* nothing new comes */
+    bool stopped;      /* nothing goes on */
 };
 
 void take_queue_init(struct take_queue *queue);
@@ -30,10 +33,12 @@ void take_queue_unlock(struct take_queue *queue);
 
 void take_queue_push(struct take_queue *queue, const struct table_item *table);
 
-/* The next task; waits for one. False: there is none any more. */
-bool take_queue_pop(struct take_queue *queue, struct take_task *out);
+/* The next task; waits for one. Those for the holder go to nobody else, and to it first. False:
+ * there is none any more. */
+bool take_queue_pop(struct take_queue *queue, bool is_holder, struct take_task *out);
 
-/* The task goes to the end. */
+/* The task that was taken is done, or goes to the end. */
+void take_queue_done(struct take_queue *queue);
 void take_queue_again(struct take_queue *queue, const struct take_task *task);
 
 void take_queue_close(struct take_queue *queue);

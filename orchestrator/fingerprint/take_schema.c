@@ -16,6 +16,23 @@ static void *run(void *arg)
     return NULL;
 }
 
+/* Waits until the holder has its snapshot. */
+static struct err *schema_snapshot(void *ctx, char **argument)
+{
+    struct take *take = ctx;
+    bool held;
+
+    take_queue_lock(&take->queue);
+    while (!take->held && !take->opened && !take->queue.stopped)
+        take_queue_wait(&take->queue, TAKE_POLL_MS);
+    held = take->held;
+    take_queue_unlock(&take->queue);
+    if (!held)
+        return err_new(ERR_CONFLICT, "there is no snapshot");
+    *argument = mem_printf("--snapshot=%s", take->hold.snapshot);
+    return NULL;
+}
+
 void take_schema_start(struct take *take)
 {
     struct take_schema *schema = &take->schema;
@@ -25,7 +42,8 @@ void take_schema_start(struct take *take)
         .engine = engine_dup(take->spec.server->engine),
         .server = take->spec.server,
         .database = take->database,
-        .snapshot = take->snapshot,
+        .snapshot = schema_snapshot,
+        .ctx = take,
         .args = &schema->args,
         .mark = take->mark,
         .encoding = take->encoding,

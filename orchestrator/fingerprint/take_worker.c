@@ -7,8 +7,10 @@
 #include <stdlib.h>
 
 /* A table that is locked exclusively is tried again after the others, and waited for
- * PINS_LOCK_TIMEOUT_MS each time. */
+ * PINS_LOCK_TIMEOUT_MS each time. Not where the holder has a lock on it: then somebody else
+ * waits for the table, the server lets nobody pass him, and only the holder can read it. */
 #define LOCKED_ATTEMPTS 10
+#define LOCK_TIMEOUT_BESIDE_HOLDER_MS "200"
 
 bool take_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
 {
@@ -30,7 +32,9 @@ static struct err *open_session(struct take *take, struct session **out)
 
     PASS(session_open(take->way, take->database, &session));
     PASS(pins_set(session, take->spec.server->version_num));
-    PASS(pins_begin(session, take->snapshot));
+    if (take_holds(take))
+        PASS(session_execute(session, "SET lock_timeout = " LOCK_TIMEOUT_BESIDE_HOLDER_MS));
+    PASS(pins_begin(session, take->hold.snapshot));
     *out = TAKE(session);
     return NULL;
 }
@@ -87,6 +91,7 @@ static struct err *count_table(struct take_worker *worker, struct take_task *tas
     /* a statement that we ourselves cancelled has no reason of its own */
     *again = e || take_queue_is_stopped(&take->queue) ||
              (locked && ++task->attempts < LOCKED_ATTEMPTS);
+    task->for_holder = locked && *again && take_holds(take);
     if (!*again)
         keep_table(take, task, &counted);
     free(counted.why_not);
@@ -112,6 +117,11 @@ static struct err *count_large_objects(struct take_worker *worker, bool *again)
     return NULL;
 }
 
+static bool is_holder(const struct take_worker *worker)
+{
+    return worker == worker->take->workers;
+}
+
 static struct err *do_task(struct take_worker *worker, struct take_task *task)
 {
     bool again = true;
@@ -122,6 +132,8 @@ static struct err *do_task(struct take_worker *worker, struct take_task *task)
                         : count_large_objects(worker, &again);
     if (again)
         take_queue_again(&worker->take->queue, task);
+    else
+        take_queue_done(&worker->take->queue);
     return e;
 }
 
@@ -152,7 +164,7 @@ static void *work(void *arg)
     AUTO(err_freep) struct err *e = NULL;
     struct take_task task;
 
-    while (!e && take_queue_pop(&worker->take->queue, &task))
+    while (!e && take_queue_pop(&worker->take->queue, is_holder(worker), &task))
         e = do_task(worker, &task);
     end_worker(worker, e);
     return NULL;

@@ -5,7 +5,8 @@
 
 #define STDERR_TAIL_BYTES ((size_t)16 << 10)
 
-/* $1 "guard" or "run"; $2 "password" if the first line of stdin is one; then the tool.
+/* $1 "guard" or "run"; $2 "password" if the first line of stdin is one; $3 "late" if the next
+ * line is one more argument; then the tool.
  * Settings that the image may carry for its own clients must not bend ours.
  *
  * In a container PostgreSQL is process 1, and its postmaster takes every orphan that it
@@ -15,13 +16,17 @@
  * it has none of its own (read and kill are builtins), ends with 0, signals the tool only while
  * that is still its parent, and holds no output open. */
 static const char SCRIPT[] =
-    "mode=$1; auth=$2; shift 2\n"
+    "mode=$1; auth=$2; late=$3; shift 3\n"
     "unset PGSERVICE PGSERVICEFILE PGPASSFILE PGHOSTADDR PGDATESTYLE PGTZ PGGEQO\n"
     "unset PGSSLMODE PGSSLCERT PGSSLKEY PGREQUIREAUTH PGCHANNELBINDING PGTARGETSESSIONATTRS\n"
     "case $PGHOST in /*|127.0.0.1) ;; *) unset PGHOST ;; esac\n"
     "[ -n \"$PGCLIENTENCODING\" ] || unset PGCLIENTENCODING\n"
     "unset PGPASSWORD\n"
     "if [ \"$auth\" = password ]; then IFS= read -r PGPASSWORD; export PGPASSWORD; fi\n"
+    "if [ \"$late\" = late ]; then\n"
+    "  IFS= read -r late || exit 1\n"
+    "  [ -z \"$late\" ] || set -- \"$@\" \"$late\"\n"
+    "fi\n"
     "if [ \"$mode\" = run ]; then exec \"$@\"; fi\n"
     "tool=$$\n"
     "exec 3<&0\n"
@@ -55,6 +60,7 @@ static const char SCRIPT[] =
 struct run {
     const struct tool_spec *spec;
     const char *password; /* still to send, or NULL */
+    bool late;            /* an argument is still to be sent */
     struct buf errors;
 };
 
@@ -75,6 +81,28 @@ static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
     return NULL;
 }
 
+static struct err *put_line(const char *what, const char *text, uint8_t *data, size_t size,
+                            size_t *len)
+{
+    size_t wanted = strlen(text);
+
+    if (wanted + 1 > size)
+        return err_new(ERR_USAGE, "the %s is longer than %zu bytes", what, size - 1);
+    memcpy(data, text, wanted);
+    data[wanted] = '\n';
+    *len = wanted + 1;
+    return NULL;
+}
+
+static struct err *put_late_argument(struct run *run, uint8_t *data, size_t size, size_t *len)
+{
+    AUTO(mem_freep) char *text = NULL;
+
+    run->late = false;
+    PASS(run->spec->late_argument(run->spec->ctx, &text));
+    return put_line("argument", text, data, size, len);
+}
+
 static struct err *on_input(void *ctx, uint8_t *data, size_t size, size_t *len,
                             enum exec_input_state *state)
 {
@@ -82,17 +110,10 @@ static struct err *on_input(void *ctx, uint8_t *data, size_t size, size_t *len,
 
     *len = 0;
     *state = EXEC_INPUT_MORE;
-    if (run->password) {
-        size_t wanted = strlen(run->password);
-
-        if (wanted + 1 > size)
-            return err_new(ERR_USAGE, "the password is longer than %zu bytes", size - 1);
-        memcpy(data, run->password, wanted);
-        data[wanted] = '\n';
-        *len = wanted + 1;
-        run->password = NULL;
-        return NULL;
-    }
+    if (run->password)
+        return put_line("password", TAKE(run->password), data, size, len);
+    if (run->late)
+        return put_late_argument(run, data, size, len);
     if (!run->spec->read_input) {
         *state = run->spec->guarded ? EXEC_INPUT_HOLD : EXEC_INPUT_END;
         return NULL;
@@ -179,7 +200,7 @@ static void fill_env(const struct tool_access *access, const struct tool_spec *s
 {
     strv_push(env, "LC_ALL=C");
     strv_push(env, "PGCONNECT_TIMEOUT=15");
-    strv_push(env, "PGAPPNAME=pgkeep");
+    strv_pushf(env, "PGAPPNAME=%s", spec->application ? spec->application : "pgkeep");
     strv_pushf(env, "PGOPTIONS=" OPTIONS "%s%s", spec->keeps_path ? "" : EMPTY_PATH,
                access->superuser ? ENGLISH : "");
     strv_pushf(env, "PGUSER=%s", access->user);
@@ -201,6 +222,7 @@ void tool_command(const struct tool_access *access, const struct tool_spec *spec
     strv_push(out_argv, "pgkeep");
     strv_push(out_argv, spec->guarded ? "guard" : "run");
     strv_push(out_argv, access->password ? "password" : "none");
+    strv_push(out_argv, spec->late_argument ? "late" : "none");
     strv_extend(out_argv, spec->argv);
     fill_env(access, spec, out_env);
 }
@@ -211,7 +233,8 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
     AUTO(strv_clear) struct strv argv = STRV_INIT;
     AUTO(strv_clear) struct strv env = STRV_INIT;
     const char *name = spec->name ? spec->name : spec->argv->items[0];
-    struct run run = {.spec = spec, .password = access->password};
+    struct run run = {
+        .spec = spec, .password = access->password, .late = spec->late_argument != NULL};
     struct exec_result result = {0};
     struct err *e;
 

@@ -32,6 +32,7 @@ struct tool_spec {
     const struct strv *argv;     /* the tool and its arguments */
     const char *name;            /* what messages call it; NULL: its first word */
     const char *client_encoding; /* PGCLIENTENCODING, or NULL: the database's */
+    const char *application;     /* PGAPPNAME, NULL: "pgkeep" */
     struct err *(*on_stdout)(void *ctx, const uint8_t *data, size_t len); /* NULL discards */
     bool guarded; /* end the tool when this process dies; only without read_input */
     /* Names without a schema mean what the database's own search_path says: only where the user
@@ -39,6 +40,10 @@ struct tool_spec {
     bool keeps_path;
     /* The tool's input; NULL: none. *len 0 is the end. */
     struct err *(*read_input)(void *ctx, uint8_t *data, size_t size, size_t *len);
+    /* One more argument for the tool, asked for when the shell that will become it waits for it
+     * in the container: what must be young when the tool starts. *out is the caller's to free;
+     * "" is none. NULL: nothing is asked for. */
+    struct err *(*late_argument)(void *ctx, char **out);
     void *ctx;
     int64_t timeout_ms; /* 0: none */
     /* Its stderr, of which messages of errors quote a part in any case; may be NULL. */

@@ -25,17 +25,37 @@ static void free_fields(struct manifest *m)
     }
 }
 
+static void forget_files(struct manifest *m)
+{
+    for (size_t i = 0; i < m->file_count; i++)
+        free(m->files[i].name);
+    m->file_count = 0;
+}
+
+static void forget_tables(struct manifest *m)
+{
+    for (size_t i = 0; i < m->table_count; i++) {
+        free(m->tables[i].schema);
+        free(m->tables[i].name);
+    }
+    m->table_count = 0;
+}
+
+void manifest_forget_dump(struct manifest *m)
+{
+    forget_files(m);
+    forget_tables(m);
+    strv_clear(&m->commands);
+    strv_clear(&m->warnings);
+}
+
 void manifest_free(struct manifest *m)
 {
     if (!m)
         return;
     free_fields(m);
-    for (size_t i = 0; i < m->file_count; i++)
-        free(m->files[i].name);
-    for (size_t i = 0; i < m->table_count; i++) {
-        free(m->tables[i].schema);
-        free(m->tables[i].name);
-    }
+    forget_files(m);
+    forget_tables(m);
     for (size_t i = 0; i < m->extension_count; i++) {
         free(m->extensions[i].name);
         free(m->extensions[i].version);

@@ -107,6 +107,9 @@ struct manifest *manifest_new(void) MUST_USE;
 void manifest_free(struct manifest *manifest);
 void manifest_freep(struct manifest **manifest);
 
+/* Takes out what a dump put in (commands, files, tables, warnings): it is made anew. */
+void manifest_forget_dump(struct manifest *m);
+
 void manifest_add_file(struct manifest *m, const char *name, uint64_t bytes,
                        const char *sha256);
 void manifest_add_table(struct manifest *m, const char *schema, const char *name, int64_t rows,

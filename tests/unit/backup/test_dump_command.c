@@ -20,6 +20,8 @@ static struct err *plan(const struct dump_tool *tool, const char *words, struct 
 
     strv_push(&argv, "pgkeep");
     strv_push(&argv, "backup");
+    strv_push(&argv, "--lock-timeout");
+    strv_push(&argv, "0");
     strv_split(&argv, words, ' ');
     assert_null(invocation_parse((int)argv.len, argv.items, environment, &invocation));
     return dump_plan_make(invocation.settings, tool, out);
@@ -103,6 +105,14 @@ static void extra_arguments_may_not_redirect_the_dump(void **state)
           "pg_dump --format=custom --no-password --compress=zstd --no-comments", "dump");
 }
 
+static void a_lock_is_waited_for_by_pg_dump_as_long_as_by_pgkeep(void **state)
+{
+    check(&NEW, "--lock-timeout 5m --table a",
+          "pg_dump --format=custom --no-password --compress=zstd --lock-wait-timeout=300000"
+          " --table=a",
+          "dump");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +121,7 @@ int main(void)
         cmocka_unit_test(what_the_tool_cannot_do_is_refused),
         cmocka_unit_test(a_selection_is_passed_on_and_remembered),
         cmocka_unit_test(extra_arguments_may_not_redirect_the_dump),
+        cmocka_unit_test(a_lock_is_waited_for_by_pg_dump_as_long_as_by_pgkeep),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

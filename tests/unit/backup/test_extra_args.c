@@ -99,7 +99,7 @@ static void what_only_narrows_or_shapes_the_dump_passes(void **state)
                                        "-nC",
                                        "--role=c",
                                        "--role c",
-                                       "--lock-wait-timeout=500",
+                                       "--no-comments",
                                        "--serializable-deferrable",
                                        "--section=pre-data",
                                        "--encoding=UTF8",
