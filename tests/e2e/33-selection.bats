@@ -103,13 +103,13 @@ contents() {
     docker exec --detach "$ONE" psql -U postgres -d other -c "BEGIN; LOCK TABLE locked; SELECT pg_sleep(30)"
     wait_for 10 sql one postgres "SELECT 1 / count(*) FROM pg_locks WHERE relation IS NOT NULL
         AND mode = 'AccessExclusiveLock'"
-    run --separate-stderr pgkeep backup "$ONE/other" "$ONE/shop" --extra-args=--lock-wait-timeout=300
+    run --separate-stderr pgkeep backup "$ONE/other" "$ONE/shop" --lock-timeout 1s
     local code=$status said=$stderr
     sql one postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE query LIKE '%pg_sleep(30)%' AND pid <> pg_backend_pid()" > /dev/null
     sql one other "DROP TABLE locked"
     assert_equal "$code" 3
-    assert_regex "$said" "$ONE/other: pg_dump exited with status 1: .*statement timeout"
+    assert_regex "$said" "$ONE/other: .*public\.locked is locked by process [0-9]+ \(role postgres, \"psql\""
     assert_equal "$(ids)" "$ONE/shop"
     assert_equal "$(partials)" ""
 }

@@ -118,8 +118,8 @@ cut_is_found() {
     sql pg17 app "DROP TABLE secret"
 }
 
-@test "an interrupt in the middle of counting cancels it in the server" {
-    hold_table pg17 app small
+@test "an interrupt in the middle of a dump ends all sessions of its fingerprint" {
+    hold_dump pg17 app
     start_pgkeep backup --quiet "$(target pg17)/app"
     wait_for 20 dumps pg17
     kill -INT "$PGKEEP_PID"
@@ -137,7 +137,7 @@ has_only_holder() {
 @test "kill -9 in the middle leaves no transaction open" {
     local major
     for major in 13 17; do
-        hold_table "pg$major" app small
+        hold_dump "pg$major" app
         start_pgkeep backup --quiet "$(target "pg$major")/app"
         wait_for 20 dumps "pg$major"
         kill -KILL "$PGKEEP_PID"

@@ -63,7 +63,7 @@ teardown_file() {
 @test "an interrupt, and a kill, end what runs in the container, and leave no folder there" {
     local format signal
     fault_db db held 1000
-    hold_table db held big
+    hold_dump db held
     for format in custom directory; do
         for signal in TERM KILL; do
             start_pgkeep backup "$DB/held" --format "$format"

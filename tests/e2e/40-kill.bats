@@ -75,7 +75,7 @@ kill_at_random() {
 
 @test "pg_dump ends by itself soon after pgkeep was killed" {
     local format
-    hold_table main app big
+    hold_dump main app
     for format in custom directory; do
         start_pgkeep backup "$MAIN/app" --format "$format"
         wait_for 20 dumps main
@@ -116,7 +116,7 @@ runs_no_more() {
 signal_in_dump() {
     local signal=$1 expected=$2
     shift 2
-    hold_table main app small
+    hold_dump main app
     start_pgkeep backup "$MAIN/app" "$@"
     wait_for 20 dumps main
     end_pgkeep "$signal"

@@ -30,7 +30,7 @@ teardown_file() {
 
 # A backup that stays in the middle of its dump until `let_go main`.
 start_held_backup() {
-    hold_table main app big
+    hold_dump main app
     start_pgkeep backup "$MAIN/app"
     wait_for 20 dumps main
 }

@@ -20,11 +20,16 @@ CREATE INDEX small_word ON small (word);
 SQL
 }
 
-# hold_table NAME DATABASE TABLE: locks it until let_go NAME; so long pg_dump waits
+# hold_table NAME DATABASE TABLE: locks it until let_go NAME; so long a backup waits before its dump
 hold_table() {
     sql "$1" "$2" "BEGIN; LOCK TABLE $3; SELECT pg_sleep(60)" &
     HOLDER=$!
     wait_for 20 is_held "$@"
+}
+
+# hold_dump NAME DATABASE: a catalog that only pg_dump reads, when it has its tables' locks; until let_go NAME
+hold_dump() {
+    hold_table "$1" "$2" pg_catalog.pg_policy
 }
 
 is_held() {
