@@ -80,6 +80,7 @@ void report_lines(const char *text)
 const char *report_kind_name(enum err_kind kind)
 {
     static const char *const names[] = {
+        /* clang-format off */
         [ERR_FAILED] = "failed",
         [ERR_USAGE] = "usage",
         [ERR_NOT_FOUND] = "not-found",
@@ -95,12 +96,14 @@ const char *report_kind_name(enum err_kind kind)
         [ERR_TOO_LARGE] = "too-large",
         [ERR_TOOL] = "tool",
         [ERR_AUTH] = "auth",
+        [ERR_STRANGER] = "stranger",
         [ERR_PARTIAL] = "partial",
         [ERR_BAD_BACKUP] = "bad-backup",
         [ERR_UNPROVEN] = "unproven",
         [ERR_TIMEOUT] = "timeout",
         [ERR_BUSY] = "busy",
         [ERR_INTERRUPTED] = "interrupted",
+        /* clang-format on */
     };
 
     return (size_t)kind < ARRAY_LEN(names) ? names[kind] : names[ERR_FAILED];

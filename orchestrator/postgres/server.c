@@ -1,6 +1,8 @@
 #include "orchestrator/postgres/server.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "docker-api/container.h"
+#include "orchestrator/postgres/own_process.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@ static const char FACTS[] =
     " pg_catalog.current_setting('listen_addresses'),"
     " (SELECT source FROM pg_catalog.pg_settings"
     "  WHERE name OPERATOR(pg_catalog.=) 'listen_addresses'), " SERVER_IDENTITY
-    ", :'HOST', :'PORT'"; /* psql's own variables */
+    ", :'HOST', :'PORT', :'pgkeep_process'"; /* variables of psql */
 
 void rows_clear(struct rows *rows)
 {
@@ -220,11 +222,56 @@ static bool not_there(const struct err *e)
     return says_one_of(e, words, ARRAY_LEN(words));
 }
 
+static bool shares_network(const json_t *inspect)
+{
+    const char *mode = jsonx_string_at(inspect, "HostConfig.NetworkMode", "");
+
+    return strcmp(mode, "host") == 0 || strncmp(mode, "container:", 10) == 0;
+}
+
+/* What was found, and by which door. */
+static struct err *stranger(const struct server *server, const char *other)
+{
+    AUTO(jsonx_freep) json_t *inspect = NULL;
+    AUTO(err_freep) struct err *unknown =
+        container_inspect(server->engine, server->container, &inspect);
+    struct err *e = err_new(
+        ERR_STRANGER,
+        "the server there (PostgreSQL %s, started %s) is no process of this container%s%.12s",
+        server->version, server->started_at, other ? ", but of container " : "",
+        other ? other : "");
+
+    return err_hint(e,
+                    "%s: name the container in which the server runs; for a server of this "
+                    "container on another port, give that (label pgkeep.port, --port)",
+                    shares_network(inspect)
+                        ? "this container has its network in common with others "
+                          "(network_mode)"
+                        : "the folder of the socket, or the network, is common with others");
+}
+
+/* Where the container's processes cannot be seen, its own network must do. */
+static struct err *check_own_process(const struct server *server, const char *evidence)
+{
+    AUTO(mem_freep) char *other = NULL;
+    AUTO(jsonx_freep) json_t *inspect = NULL;
+    enum own_process own = own_process_judge(evidence, &other);
+
+    if (own == OWN_PROCESS_YES)
+        return NULL;
+    if (own == OWN_PROCESS_NO)
+        return stranger(server, other);
+    log_debug("%s: its processes cannot be seen: %s", server->container, evidence);
+    PASS(container_inspect(server->engine, server->container, &inspect));
+    return shares_network(inspect) ? stranger(server, NULL) : NULL;
+}
+
 static struct err *ask_facts(struct server *server)
 {
     AUTO(rows_clear) struct rows rows = {0};
+    AUTO(mem_freep) char *script = mem_printf("%s%s", OWN_PROCESS_PSQL, FACTS);
 
-    PASS(server_query(server, NULL, FACTS, 10, &rows));
+    PASS(server_query(server, NULL, script, 11, &rows));
     if (rows.count != 1)
         return err_new(ERR_PROTOCOL, "psql gave %zu rows instead of one", rows.count);
     mem_replace(&server->version, rows_cell(&rows, 0, 0));
@@ -237,7 +284,7 @@ static struct err *ask_facts(struct server *server)
     mem_replace(&server->identity, rows_cell(&rows, 0, 7));
     mem_replace(&server->psql_host, rows_cell(&rows, 0, 8));
     mem_replace(&server->psql_port, rows_cell(&rows, 0, 9));
-    return NULL;
+    return check_own_process(server, rows_cell(&rows, 0, 10));
 }
 
 /* This database is not there, or not for this user; another may be. So may it where the server
@@ -304,6 +351,15 @@ static const char *way_text(const struct way *way)
     return way->password ? "socket with password" : "socket";
 }
 
+/* What the ways in have said so far. */
+struct search {
+    struct buf said;
+    bool all_absent;     /* none had a server of this container that refused us */
+    char *stranger_hint; /* of the last that had another's, or NULL */
+    bool stranger_at_socket;
+    bool stranger_at_loopback;
+};
+
 static struct err *refuse(const struct server_spec *spec, const struct buf *said)
 {
     struct err *e =
@@ -362,28 +418,80 @@ static struct server *server_new(struct engine *engine, const struct server_spec
     return server;
 }
 
+/* No way leads to a server of this container, and one leads to another's. */
+static struct err *only_strangers(const struct search *search)
+{
+    struct err *e = err_new(ERR_STRANGER, "no server of this container answers: %s",
+                            buf_text(&search->said));
+
+    return err_hint(e, "%s", search->stranger_hint);
+}
+
 /* An exec as a system user that the image has not fails in the engine, by a word of its own or
  * with status 126, as a tool that is missing does. That says nothing about the other ways. */
 static bool hopeless(const struct err *e, const struct way *way)
 {
     if (e->kind == ERR_FAILED || e->kind == ERR_UNSUPPORTED)
         return way->exec_user == NULL;
-    return e->kind != ERR_TOOL && e->kind != ERR_NOT_FOUND;
+    return e->kind != ERR_TOOL && e->kind != ERR_NOT_FOUND && e->kind != ERR_STRANGER;
+}
+
+/* No password goes to where another's server answered. */
+static bool is_worth_trying(const struct search *search, const struct server_spec *spec,
+                            const struct way *way)
+{
+    if (!way->password)
+        return true;
+    return spec->password &&
+           !(way->host ? search->stranger_at_loopback : search->stranger_at_socket);
+}
+
+/* Keeps what a way in said. */
+static void note_failure(struct search *search, const struct way *way, const struct err *e)
+{
+    AUTO(mem_freep) char *text = short_text(e);
+    bool foreign = e->kind == ERR_STRANGER;
+
+    buf_printf(&search->said, "%s%s: %s", search->said.len ? "; " : "", way_text(way), text);
+    search->all_absent = search->all_absent && (foreign || not_there(e) || way->exec_user);
+    if (!foreign)
+        return;
+    mem_replace(&search->stranger_hint, err_hint_of(e));
+    search->stranger_at_loopback = search->stranger_at_loopback || way->host;
+    search->stranger_at_socket = search->stranger_at_socket || !way->host;
+}
+
+static void search_clear(struct search *search)
+{
+    buf_clear(&search->said);
+    free(search->stranger_hint);
+}
+
+static struct err *give_up(const struct server *server, const struct server_spec *spec,
+                           const struct search *search)
+{
+    bool absent = search->all_absent;
+
+    if (absent && search->stranger_hint)
+        return only_strangers(search);
+    if (!absent)
+        PASS(nobody_accepts(server, &absent));
+    if (absent)
+        return err_new(ERR_CONFLICT, "the server does not answer: %s", buf_text(&search->said));
+    return refuse(spec, &search->said);
 }
 
 MUST_USE struct err *server_connect(struct engine *engine, const struct server_spec *spec,
                                     struct server **out)
 {
     AUTO(server_freep) struct server *server = server_new(engine, spec);
-    AUTO(buf_clear) struct buf said = BUF_OWN_TEXT;
-    bool all_absent = true;
+    AUTO(search_clear) struct search search = {.said = BUF_OWN_TEXT, .all_absent = true};
 
     *out = NULL;
     for (size_t i = 0; i < ARRAY_LEN(WAYS); i++) {
         AUTO(err_freep) struct err *e = NULL;
-        AUTO(mem_freep) char *text = NULL;
 
-        if (WAYS[i].password && !spec->password)
+        if (!is_worth_trying(&search, spec, &WAYS[i]))
             continue;
         mem_replace(&server->host, WAYS[i].host);
         mem_replace(&server->exec_user, WAYS[i].exec_user);
@@ -396,13 +504,7 @@ MUST_USE struct err *server_connect(struct engine *engine, const struct server_s
         }
         if (hopeless(e, &WAYS[i]))
             return TAKE(e);
-        all_absent = all_absent && (not_there(e) || WAYS[i].exec_user);
-        text = short_text(e);
-        buf_printf(&said, "%s%s: %s", said.len ? "; " : "", way_text(&WAYS[i]), text);
+        note_failure(&search, &WAYS[i], e);
     }
-    if (!all_absent)
-        PASS(nobody_accepts(server, &all_absent));
-    if (all_absent)
-        return err_new(ERR_CONFLICT, "the server does not answer: %s", buf_text(&said));
-    return refuse(spec, &said);
+    return give_up(server, spec, &search);
 }

@@ -52,7 +52,8 @@ struct server {
     " OPERATOR(pg_catalog.*) 1000000::pg_catalog.float8)::pg_catalog.int8"
 
 /* ERR_AUTH: no way in works, with what each said; ERR_CONFLICT: the server is starting,
- * stopping or not there (yet); ERR_UNSUPPORTED: the image has no psql. The caller frees. */
+ * stopping or not there (yet); ERR_STRANGER: only a server that is no process of this container
+ * answers; ERR_UNSUPPORTED: the image has no psql. The caller frees. */
 MUST_USE struct err *server_connect(struct engine *engine, const struct server_spec *spec,
                                     struct server **out);
 void server_free(struct server *server);

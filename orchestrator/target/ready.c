@@ -186,6 +186,19 @@ static struct err *refused(struct wait *wait, struct err *e)
     return NULL;
 }
 
+/* Its own server may still be on its way up, but not in a container that has run for long. */
+static struct err *another_answers(struct wait *wait, struct err *e)
+{
+    AUTO(mem_freep) char *text = NULL;
+
+    if (!started_lately(wait->target))
+        return e;
+    text = err_text(e);
+    miss(wait, text);
+    err_free(e);
+    return NULL;
+}
+
 /* A container that ends under an exec makes it fail as one without the tool does: that it is
  * missing holds once it was missing twice in the same run of the container. */
 static struct err *toolless(struct wait *wait, struct err *e)
@@ -220,6 +233,8 @@ static struct err *look(struct wait *wait, struct server **out)
     wait->refused_at_ms = 0;
     if (err_is(e, ERR_UNSUPPORTED))
         return toolless(wait, e);
+    if (err_is(e, ERR_STRANGER))
+        return another_answers(wait, e);
     /* the container may stop or restart under the question: the next look says so */
     if (err_is(e, ERR_CONFLICT) || err_is(e, ERR_CUT) || err_is(e, ERR_TOOL)) {
         AUTO(mem_freep) char *text = err_text(e);

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# Containers may share 127.0.0.1, the folder of a socket, and the numbers of their processes. The server that pgkeep
+# speaks to is a process of the very container that was named, or it is none of its business.
+
+setup_file() {
+    load helper
+    load lib/servers
+    suite_begin
+    ensure_image 15-busybox
+    # Shares its socket's folder with the others, and its process is not number 1.
+    run_pg srv 17 --init --volume "$FILE_ID-socket:/var/run/postgresql"
+    wait_pg srv
+    create_db srv app
+    sql srv app "CREATE TABLE t AS SELECT * FROM generate_series(1, 10) AS n"
+    watch_server srv
+}
+
+setup() {
+    load helper
+    load lib/servers
+    test_begin
+    mapfile -t LABELS < <(labelled)
+}
+
+teardown_file() {
+    load helper
+    load lib/servers
+    local status=0
+    end_unharmed || status=$?
+    docker volume rm "$FILE_ID-socket" > /dev/null
+    return "$status"
+}
+
+# idle NAME IMAGE [DOCKER RUN ARGUMENT...]: a container of a PostgreSQL image in which no server runs
+idle() {
+    local name=$1 image=$2
+    shift 2
+    docker run --detach --name "$(target "$name")" "${LABELS[@]}" --entrypoint sleep "$@" "$(image_of "$image")" 1000 > /dev/null
+}
+
+# has_no_server NAME WORD...: refused by the ways in that the words are of, and nothing is written
+has_no_server() {
+    local name=$1 word
+    shift
+    run -1 pgkeep doctor "$(target "$name")"
+    assert_output --partial "no server of this container answers"
+    for word in "$@"; do
+        assert_output --regexp "$word: the server there \(PostgreSQL 17.*, started .*\) is no process of this container"
+    done
+    run -6 pgkeep backup --timeout 1s "$(target "$name")"
+    assert_output --partial "is no process of this container"
+    assert_equal "$(published)" ""
+}
+
+@test "another container's server is refused, whatever is shared with it" {
+    local srv id
+    srv=$(target srv)
+    id=$(docker inspect --format '{{.Id}}' "$srv")
+    idle net 15-busybox --network "container:$srv"
+    has_no_server net 127.0.0.1
+
+    idle socket 17 --volume "$FILE_ID-socket:/var/run/postgresql"
+    has_no_server socket socket "socket as postgres"
+
+    # the processes of the server are in sight, but are not this container's
+    idle pod 13 --network "container:$srv" --pid "container:$srv" --user 12345
+    has_no_server pod 127.0.0.1
+    assert_output --partial "but of container ${id:0:12}"
+
+    idle private 15-busybox --network "container:$srv" --pid host --cgroupns private
+    has_no_server private 127.0.0.1
+    run -0 pgkeep targets --scope host
+    assert_output --regexp "$(target private) .*running"
+
+    # in sight nothing: then a shared network is reason enough, and its own is none
+    docker run --detach --name "$(target blind)" "${LABELS[@]}" --network "container:$srv" --cap-add SYS_ADMIN \
+        --entrypoint setpriv "$(image_of 17)" --reuid 999 --clear-groups sleep 1000 > /dev/null
+    docker exec "$(target blind)" mount -o remount,hidepid=2,gid=4242 /proc
+    docker exec "$(target blind)" sh -c '! test -e /proc/1'
+    has_no_server blind 127.0.0.1
+    docker rm -f "$(target net)" "$(target socket)" "$(target pod)" "$(target private)" \
+        "$(target blind)" > /dev/null
+}
+
+@test "a container's own server is known among all that is shared" {
+    local srv name
+    srv=$(target srv)
+    run -0 pgkeep backup --quiet "$srv/app"
+    # its own server, in another's network, with all processes of the host in sight
+    docker run --detach --name "$(target own)" "${LABELS[@]}" --env POSTGRES_PASSWORD=secret --env PGPORT=5433 --env PGHOST=/tmp \
+        --network "container:$srv" --pid host --user postgres "$(image_of 13)" -c fsync=off -c unix_socket_directories=/tmp > /dev/null
+    # the server's own user alone sees the processes
+    run_pg hidden 15-busybox --cap-add SYS_ADMIN
+    for name in own hidden; do
+        run -0 pgkeep wait "$(target "$name")"
+    done
+    docker exec "$(target hidden)" mount -o remount,hidepid=2,gid=4242 /proc
+    docker exec "$(target hidden)" sh -c '! test -e /proc/1'
+    for name in own hidden; do
+        run -0 pgkeep backup --verbose "$(target "$name")/postgres"
+    done
+    assert_output --partial "its processes cannot be seen"
+    docker rm -f -v "$(target own)" "$(target hidden)" > /dev/null
+}
