@@ -15,13 +15,11 @@
 #include "orchestrator/postgres/own_process.h"
 #include "base/mem.h"
 #include "base/strv.h"
-#include <ctype.h>
+#include "docker-api/container_id.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ID_DIGITS 64
 
 /* psql replaces :'pgkeep_backend' inside the backquotes, quoted for a shell: the number is the
  * server's word. One line, builtins of the shell only, and nothing goes to stderr, where it
@@ -141,31 +139,6 @@ static const char *same_hierarchy(const struct strv *lines, const char *line)
     return NULL;
 }
 
-/* The last run of exactly 64 hexadecimal digits: of containers in a container, the inner one.
- * Borrowed, not terminated; or NULL. */
-static const char *last_id(const char *path)
-{
-    const char *found = NULL;
-
-    for (const char *at = path; *at;) {
-        size_t len = 0;
-
-        while (isxdigit((unsigned char)at[len]))
-            len++;
-        if (len == ID_DIGITS)
-            found = at;
-        at += len ? len : 1;
-    }
-    return found;
-}
-
-static bool holds_id(const char *path, const char *id)
-{
-    AUTO(mem_freep) char *text = mem_strndup(id, ID_DIGITS);
-
-    return strstr(path, text) != NULL;
-}
-
 static bool leads_up(const char *path)
 {
     return strncmp(path, "/..", 3) == 0;
@@ -184,23 +157,26 @@ static bool is_at_or_below(const char *path, const char *top)
  * engine's. */
 static bool cgroups_name_us(const struct strv *ours)
 {
-    for (size_t i = 0; i < ours->len; i++)
-        if (last_id(cgroup_path(ours->items[i])))
+    for (size_t i = 0; i < ours->len; i++) {
+        AUTO(mem_freep) char *id = container_id_last(cgroup_path(ours->items[i]));
+
+        if (id)
             return true;
+    }
     return false;
 }
 
 /* One hierarchy says that the server is elsewhere. */
 static bool cgroup_differs(const char *ours, const char *theirs, bool by_id)
 {
-    const char *id = last_id(ours);
+    AUTO(mem_freep) char *id = container_id_last(ours);
 
     if (leads_up(ours)) /* the exec is not in the container's own there */
         return false;
     if (leads_up(theirs))
         return true;
     if (by_id)
-        return id && !holds_id(theirs, id);
+        return id && !strstr(theirs, id);
     return !is_at_or_below(theirs, ours) && !is_at_or_below(ours, theirs);
 }
 
@@ -211,12 +187,10 @@ static bool cgroups_differ(const struct evidence *e, char **out_container)
     for (size_t i = 0; i < e->ours.len; i++) {
         const char *line = same_hierarchy(&e->theirs, e->ours.items[i]);
         const char *theirs = line ? cgroup_path(line) : NULL;
-        const char *id;
 
         if (!theirs || !cgroup_differs(cgroup_path(e->ours.items[i]), theirs, by_id))
             continue;
-        id = last_id(theirs);
-        *out_container = id ? mem_strndup(id, ID_DIGITS) : NULL;
+        *out_container = container_id_last(theirs);
         return true;
     }
     return false;

@@ -1,14 +1,9 @@
 /* Which containers are targets, and why. */
-#include "base/buf.h"
-#include "base/fs.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "docker-api/container.h"
 #include "orchestrator/target/target.h"
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void candidate_list_clear(struct candidate_list *list)
 {
@@ -19,73 +14,6 @@ void candidate_list_clear(struct candidate_list *list)
     }
     free(list->items);
     *list = (struct candidate_list){0};
-}
-
-/* -- ourselves -- */
-
-static bool is_hex(const char *text, size_t len)
-{
-    for (size_t i = 0; i < len; i++)
-        if (!isxdigit((unsigned char)text[i]))
-            return false;
-    return true;
-}
-
-/* The engine mounts /etc/hostname and others from .../containers/ID/...; Podman likewise. */
-static char *id_from_mountinfo(void)
-{
-    AUTO(buf_clear) struct buf text = BUF_INIT((size_t)4 << 20);
-    const char *at;
-
-    if (fs_exists("/.dockerenv") || fs_exists("/run/.containerenv")) {
-        AUTO(err_freep) struct err *e = fs_read_file("/proc/self/mountinfo", &text);
-        if (e)
-            return NULL;
-    }
-    at = buf_text(&text);
-    while ((at = strstr(at, "containers/")) != NULL) {
-        at += strlen("containers/");
-        if (strlen(at) > 64 && is_hex(at, 64) && at[64] == '/')
-            return mem_strndup(at, 64);
-    }
-    return NULL;
-}
-
-static char *id_from_hostname(void)
-{
-    char name[65] = "";
-
-    if (!fs_exists("/.dockerenv") && !fs_exists("/run/.containerenv"))
-        return NULL;
-    if (gethostname(name, sizeof(name) - 1) != 0 || strlen(name) != 12 || !is_hex(name, 12))
-        return NULL;
-    return mem_strdup(name);
-}
-
-MUST_USE struct err *target_self(struct engine *engine, json_t **out)
-{
-    AUTO(mem_freep) char *id = id_from_mountinfo();
-    AUTO(err_freep) struct err *e = NULL;
-
-    *out = NULL;
-    if (!id)
-        id = id_from_hostname();
-    if (!id)
-        return NULL;
-    e = container_inspect(engine, id, out);
-    if (err_is(e, ERR_NOT_FOUND)) /* in a container of another engine */
-        return NULL;
-    return TAKE(e);
-}
-
-MUST_USE struct err *target_own_project(struct engine *engine, char **out)
-{
-    AUTO(jsonx_freep) json_t *self = NULL;
-
-    PASS(target_self(engine, &self));
-    *out = mem_strdup(
-        jsonx_string(jsonx_at(self, "Config.Labels"), "com.docker.compose.project", ""));
-    return NULL;
 }
 
 /* -- the verdict -- */

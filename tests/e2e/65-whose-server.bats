@@ -8,7 +8,8 @@ setup_file() {
     suite_begin
     ensure_image 15-busybox
     # Shares its socket's folder with the others, and its process is not number 1.
-    run_pg srv 17 --init --volume "$FILE_ID-socket:/var/run/postgresql"
+    run_pg srv 17 --init --volume "$FILE_ID-socket:/var/run/postgresql" --label "com.docker.compose.project=$FILE_ID" \
+        --label com.docker.compose.service=srv
     wait_pg srv
     create_db srv app
     sql srv app "CREATE TABLE t AS SELECT * FROM generate_series(1, 10) AS n"
@@ -101,4 +102,29 @@ has_no_server() {
     done
     assert_output --partial "its processes cannot be seen"
     docker rm -f -v "$(target own)" "$(target hidden)" > /dev/null
+}
+
+# sidecar ARGUMENT... -- PGKEEP ARGUMENT...: pgkeep in a container of the project, with this machine's libraries
+sidecar() {
+    local arguments=()
+    while [[ $1 != -- ]]; do
+        arguments+=("$1")
+        shift
+    done
+    shift
+    docker run --rm "${LABELS[@]}" --label "com.docker.compose.project=$FILE_ID" --volume /usr:/usr:ro \
+        --volume "$PROJECT:$PROJECT:ro" --volume /var/run/docker.sock:/var/run/docker.sock "${arguments[@]}" \
+        pgkeep-test/debian:bookworm "$PGKEEP" "$@"
+}
+
+@test "pgkeep does not take the database whose network it shares for itself" {
+    local srv cgroupns
+    srv=$(target srv)
+    for cgroupns in host private; do
+        run -0 sidecar --network "container:$srv" --cgroupns "$cgroupns" -- targets
+        assert_line --regexp "^$srv .* yes: same compose project"
+    done
+    # folders of another container among its mounts, before its own
+    run -0 sidecar --volume "/var/lib/docker/containers/$(docker inspect --format '{{.Id}}' "$srv")/hostname:/etc/app:ro" -- targets
+    assert_line --regexp "^$srv .* yes: same compose project"
 }
