@@ -3,6 +3,7 @@
 #include "base/nearest.h"
 #include "docker-api/container.h"
 #include "orchestrator/target/name.h"
+#include "orchestrator/target/swarm.h"
 #include "orchestrator/target/target.h"
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,17 @@ static bool is_service(const json_t *container, const char *project, const char 
            (!project || strcmp(of_project, project) == 0);
 }
 
+/* In a stack the service SERVICE is called STACK_SERVICE. */
+static bool is_swarm_service(const json_t *container, const char *stack, const char *service)
+{
+    const json_t *labels = json_object_get(container, "Labels");
+    AUTO(mem_freep) char *name =
+        stack ? mem_printf("%s_%s", stack, service) : mem_strdup(service);
+
+    return strcmp(swarm_service(labels), name) == 0 &&
+           (!stack || strcmp(swarm_stack(labels), stack) == 0);
+}
+
 struct search {
     const json_t *containers;
     const char *own_project; /* "" if none */
@@ -51,7 +63,8 @@ static bool has_name(const struct search *search, const json_t *container, const
     AUTO(mem_freep) char *name = target_name_make(
         list_name(container), json_object_get(container, "Labels"), search->own_project);
 
-    return strcmp(list_name(container), text) == 0 || strcmp(name, text) == 0;
+    return strcmp(list_name(container), text) == 0 ||
+           (strcmp(name, text) == 0 && !swarm_is_past(search->containers, container));
 }
 
 static bool matches(const struct search *search, const json_t *container, enum match how,
@@ -65,7 +78,9 @@ static bool matches(const struct search *search, const json_t *container, enum m
     case MATCH_ID:
         return is_id_prefix(container, text);
     default:
-        return is_service(container, project, text);
+        return is_service(container, project, text) ||
+               (is_swarm_service(container, project, text) &&
+                !swarm_is_past(search->containers, container));
     }
 }
 
@@ -116,6 +131,8 @@ static struct err *not_found(const struct search *search, const char *text)
         strv_push(&names, list_name(container));
         if (*list_label(container, "com.docker.compose.service"))
             strv_push(&names, list_label(container, "com.docker.compose.service"));
+        if (*swarm_service(json_object_get(container, "Labels")))
+            strv_push(&names, swarm_service(json_object_get(container, "Labels")));
     }
     near = nearest_of(text, (const char *const *)names.items, names.len);
     if (near)

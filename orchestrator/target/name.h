@@ -3,8 +3,9 @@
  * Layer: orchestrator/target. Pure. It is the name of its folder in the repository, so it must
  * stay the same when the container is made anew. Compose generates container names
  * ("shop_db_1" by compose 1, "shop-db-1" by compose 2); those become SERVICE inside pgkeep's
- * own project and PROJECT-SERVICE elsewhere, with "-N" from the second replica on. A name that
- * somebody chose (docker run --name, container_name:) stays as it is.
+ * own project and PROJECT-SERVICE elsewhere, with "-N" from the second replica on. A task of a
+ * Swarm service becomes SERVICE, with "-SLOT" from the second slot on. A name that somebody
+ * chose (docker run --name, container_name:) stays as it is.
  */
 #ifndef PGKEEP_ORCHESTRATOR_TARGET_NAME_H
 #define PGKEEP_ORCHESTRATOR_TARGET_NAME_H

@@ -1,8 +1,8 @@
 /* orchestrator/target/target.h: a PostgreSQL container that pgkeep looks after.
  *
  * Layer: orchestrator/target. Found by compose service of pgkeep's own project, container name,
- * id or id prefix, or compose service elsewhere (SERVICE or PROJECT/SERVICE). `pgkeep targets`
- * prints what is decided here, and why.
+ * id or id prefix, or compose or Swarm service elsewhere (SERVICE, PROJECT/SERVICE or
+ * STACK/SERVICE). `pgkeep targets` prints what is decided here, and why.
  */
 #ifndef PGKEEP_ORCHESTRATOR_TARGET_TARGET_H
 #define PGKEEP_ORCHESTRATOR_TARGET_TARGET_H

@@ -128,3 +128,31 @@ sidecar() {
     run -0 sidecar --volume "/var/lib/docker/containers/$(docker inspect --format '{{.Id}}' "$srv")/hostname:/etc/app:ro" -- targets
     assert_line --regexp "^$srv .* yes: same compose project"
 }
+
+# task STATE SERVICE.SLOT.ID: a container with the name and labels that Swarm gives
+task() {
+    local state=$1 name=$2 service=${2%%.*} command=(sleep 1000)
+    [[ $state == running ]] || command=(true)
+    docker run --detach --name "$name" "${LABELS[@]}" --label "com.docker.swarm.service.name=$service" \
+        --label "com.docker.swarm.task.name=$name" --label com.docker.stack.namespace="${service%%_*}" \
+        --entrypoint "${command[0]}" "$(image_of 17)" "${command[@]:1}" > /dev/null
+    [[ $state == running ]] || docker wait "$name" > /dev/null
+}
+
+@test "a task of a Swarm service is called after the service, and those that have ended are no targets" {
+    local one=${FILE_ID}_one two=${FILE_ID}_two
+    task exited "$one.1.aaaa"
+    task running "$one.1.bbbb"
+    task running "$two.1.cccc"
+    task running "$two.2.dddd"
+    run -0 --separate-stderr pgkeep targets --scope host --json
+    run -0 jq -r --arg id "${FILE_ID}_" '.targets[].target | select(startswith($id))' <<< "$output"
+    assert_output "$one
+$two
+$two-2"
+    # a service on the command line
+    run -6 pgkeep wait --timeout 1s "$FILE_ID/one"
+    assert_output --partial "$one is not ready after"
+    run -6 pgkeep wait --timeout 1s "$two-2"
+    assert_output --partial "$two-2 is not ready after"
+}
