@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "docker-api/container_event.h"
 #include "docker-api/system.h"
 #include "orchestrator/proof/throwaway.h"
 #include "orchestrator/restore/stopped.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOOK_AGAIN_MS 300000 /* whatever the events said or lost */
+#define LOOK_AGAIN_MS 60000 /* whatever the events said or lost */
 #define ENGINE_PAUSE_MS 5000
 
 /* What was logged of each candidate: "name\tstate\tverdict". */
@@ -71,15 +72,13 @@ static struct err *sweep(const struct service_spec *spec)
 
 static struct err *wake(void *ctx, const json_t *event, bool *stop)
 {
-    *stop = true;
+    *stop = container_event_is_change(event);
     return NULL;
 }
 
 static struct err *until_something_happens(const struct service_spec *spec)
 {
-    AUTO(jsonx_freep) json_t *filters =
-        json_pack("{s:[s], s:[s,s,s,s,s]}", "type", "container", "event", "start", "die",
-                  "destroy", "health_status", "rename");
+    AUTO(jsonx_freep) json_t *filters = json_pack("{s:[s]}", "type", "container");
     const struct system_events_spec events = {
         .filters = filters, .timeout_ms = LOOK_AGAIN_MS, .on_event = wake};
 

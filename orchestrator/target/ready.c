@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "docker-api/container.h"
+#include "docker-api/container_event.h"
 #include "docker-api/system.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -253,15 +254,13 @@ static struct err *look(struct wait *wait, struct server **out)
 
 static struct err *wake(void *ctx, const json_t *event, bool *stop)
 {
-    *stop = true;
+    *stop = container_event_is_change(event);
     return NULL;
 }
 
 static struct err *pause_until_event(struct wait *wait, int64_t ms)
 {
-    AUTO(jsonx_freep) json_t *filters =
-        json_pack("{s:[s], s:[s,s,s,s,s,s,s]}", "container", wait->target->id, "event", "start",
-                  "die", "restart", "unpause", "health_status", "destroy", "stop");
+    AUTO(jsonx_freep) json_t *filters = json_pack("{s:[s]}", "container", wait->target->id);
     const struct system_events_spec spec = {
         .filters = filters, .timeout_ms = ms, .on_event = wake};
     int64_t before = clock_mono_ms();

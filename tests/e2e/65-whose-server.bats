@@ -19,8 +19,14 @@ setup_file() {
 setup() {
     load helper
     load lib/servers
+    load lib/fault-common
     test_begin
     mapfile -t LABELS < <(labelled)
+}
+
+teardown() {
+    [[ -z ${RUN_PID:-} ]] || kill "$RUN_PID"
+    fake_engine_end
 }
 
 teardown_file() {
@@ -155,4 +161,20 @@ $two-2"
     assert_output --partial "$one is not ready after"
     run -6 pgkeep wait --timeout 1s "$two-2"
     assert_output --partial "$two-2 is not ready after"
+}
+
+@test "run sees a container end on an engine that has Podman's words for it" {
+    local log="$BATS_TEST_TMPDIR/run.log"
+    idle short 17
+    fake_engine --fault "podman-events=$LABEL.file=$FILE_ID"
+    "$PGKEEP" run > "$log" 2>&1 3>&- &
+    RUN_PID=$!
+    wait_for 20 grep "$(target short)  running" "$log"
+    docker kill "$(target short)" > /dev/null
+    wait_for 20 grep "$(target short)  exited" "$log" || fail "$(cat "$log")"
+    docker rm "$(target short)" > /dev/null
+    wait_for 20 grep "$(target short)  gone" "$log" || fail "$(cat "$log")"
+    kill "$RUN_PID"
+    wait "$RUN_PID"
+    RUN_PID=
 }

@@ -37,6 +37,8 @@ Faults of the engine as a whole:
   api-min=1.44        the engine refuses older versions (and knows 1.52, as Engine 29 does)
   no-ping-version     the ping carries no Api-Version
   forbid=TEXT         403 in HTML, as a socket proxy gives it, for paths that contain TEXT
+  podman-events=LABEL events as Podman 4.3 gives them, with other words, in the filter too; only
+                      those of containers with that label
   inspect=JSON        lies about containers: the object is merged into each one's inspection
 
 --listen tcp takes a free port of 127.0.0.1 and prints "listening on 127.0.0.1:PORT".
@@ -55,6 +57,7 @@ import socketserver
 import sys
 import threading
 import time
+import urllib.parse
 
 BLOCK = 256 * 1024
 CUTTING = ("cut-after-bytes", "cut-after-frame", "cut-in-header")
@@ -68,7 +71,10 @@ PLAIN = {
     "upgrade-200", "upgrade-200-chunked", "status-500-json", "status-500-html",
     "exitcode-null", "exitcode-absent", "running-forever", "no-ping-version",
 }
-TEXTS = {"api-max", "api-min", "forbid", "inspect"}
+TEXTS = {"api-max", "api-min", "forbid", "inspect", "podman-events"}
+
+# Docker's word and Podman's for the same event; all others are equal.
+PODMAN_WORDS = {"die": "died", "destroy": "remove", "exec_die": "exec_died"}
 
 HTML_500 = (b"<html><head><title>500 Internal Server Error</title><style>p{color:red}</style>"
             b"</head>\n<body><h1>500 Internal Server Error</h1>\n<p>The fake proxy broke.</p>"
@@ -328,6 +334,9 @@ class Connection(socketserver.BaseRequestHandler):
         asked, path = (found.group(1), found.group(2)) if found else (None, target)
         if self.refuse(client, asked, path):
             return False
+        if "podman-events" in self.faults and path.startswith("/events"):
+            path = self.filter_as_podman(path)
+            head.first = f"{method} {path} {protocol}"
         if asked:
             served = min(asked, self.engine.upstream_max, key=version)
             head.first = f"{method} /v{served}{path} {protocol}"
@@ -336,6 +345,34 @@ class Connection(socketserver.BaseRequestHandler):
             return self.relay(client, upstream, head, method, path)
         finally:
             upstream.sock.close()
+
+    def filter_as_podman(self, path):
+        """The real engine's filter for the same events: those of words that Podman knows."""
+        url = urllib.parse.urlsplit(path)
+        query = dict(urllib.parse.parse_qsl(url.query))
+        filters = json.loads(query.get("filters") or "{}")
+        filters["label"] = [self.faults["podman-events"]]
+        if "event" in filters:
+            docker = {theirs: word for word, theirs in PODMAN_WORDS.items()}
+            filters["event"] = [docker.get(word, word) for word in filters["event"]
+                                if word not in PODMAN_WORDS] or ["none"]
+            self.engine.log(f"events: {filters['event']}")
+        query["filters"] = json.dumps(filters)
+        return f"{url.path}?{urllib.parse.urlencode(query)}"
+
+    def relay_events(self, client, upstream, reply):
+        """Each block as a chunk of its own, with Podman's words."""
+        client.send(reply.encode())
+        watch = threading.Thread(target=self.close_with, args=(client.sock, upstream.sock))
+        watch.daemon = True
+        watch.start()
+        for _, payload in body_blocks(upstream, reply, True):
+            for word, podmans in PODMAN_WORDS.items():
+                payload = payload.replace(f'"{word}"'.encode(), f'"{podmans}"'.encode())
+            if payload:
+                client.send(f"{len(payload):x}\r\n".encode() + payload + b"\r\n")
+        client.send(b"0\r\n\r\n")
+        return False
 
     def refuse(self, client, asked, path):
         faults = self.faults
@@ -391,6 +428,8 @@ class Connection(socketserver.BaseRequestHandler):
         if self.is_start(path) and reply.status() in (101, 200):
             self.relay_stream(client, upstream, reply, path)
             return False
+        if "podman-events" in self.faults and path.startswith("/events"):
+            return self.relay_events(client, upstream, reply)
         if self.wants_rewrite(method, path):
             return self.relay_rewritten(client, upstream, reply, method, path, sent)
         return self.relay_body(client, upstream, reply, method)
