@@ -1,4 +1,5 @@
 #include "orchestrator/cli/connect.h"
+#include "base/log.h"
 
 MUST_USE struct err *argument_error(struct err *e)
 {
@@ -21,4 +22,14 @@ MUST_USE struct err *connect_repository(const struct settings *settings, bool cr
 {
     return argument_error(
         repository_open(settings_text(settings, SETTING_REPOSITORY), create, out));
+}
+
+MUST_USE struct err *connect_repository_to_read(const struct settings *settings,
+                                                const char *loss, struct repository **out)
+{
+    PASS(connect_repository(settings, false, out));
+    if (repository_is_read_only(*out))
+        log_warn("repository %s is mounted read-only: no lock is made there, %s",
+                 repository_path(*out), loss);
+    return NULL;
 }

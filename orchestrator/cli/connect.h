@@ -16,6 +16,11 @@ MUST_USE struct err *connect_engine(const struct settings *settings, struct engi
 MUST_USE struct err *connect_repository(const struct settings *settings, bool create,
                                         struct repository **out);
 
+/* The same without create. Where the repository is mounted read-only, says that no lock is
+ * taken there, and what else is not done: `loss`. */
+MUST_USE struct err *connect_repository_to_read(const struct settings *settings,
+                                                const char *loss, struct repository **out);
+
 /* What an argument names does not exist, or exists where it must not: that is wrong usage (exit
  * status 2, nothing was changed). Other errors and NULL pass as they are. */
 MUST_USE struct err *argument_error(struct err *e);

@@ -80,7 +80,8 @@ MUST_USE struct err *cli_restore(const struct invocation *invocation)
     if (!settings_text(settings, SETTING_INTO))
         return err_hint(err_new(ERR_USAGE, "--into is missing"),
                         "say where to: --into TARGET/DATABASE");
-    PASS(connect_repository(settings, false, &repository));
+    PASS(connect_repository_to_read(
+        settings, "and a killed run leaves what it made for you to remove", &repository));
     PASS(argument_error(catalogue_find(repository, invocation->arguments.items[0], &backup)));
     PASS(check_backup(backup));
     PASS(connect_engine(settings, &engine));

@@ -488,6 +488,8 @@ MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *
     if (out->verdict == VERDICT_UNPROVEN && backup_verdict(spec->backup) != PROOF_NONE &&
         backup_verdict(spec->backup) != PROOF_UNPROVEN)
         return NULL;
+    if (repository_is_read_only(spec->repository)) /* the caller has said so */
+        return NULL;
     proof = test_result_to_json(out);
     return backup_write_proof(spec->backup, proof);
 }

@@ -16,10 +16,16 @@ static bool go_up(char *path)
     return true;
 }
 
+bool access_is_read_only(const char *path)
+{
+    struct statvfs fs;
+
+    return statvfs(path, &fs) == 0 && (fs.f_flag & ST_RDONLY);
+}
+
 struct err *access_explain(struct err *e, const char *path)
 {
     AUTO(mem_freep) char *at = NULL;
-    struct statvfs fs;
     struct stat st;
 
     if (!err_is(e, ERR_DENIED))
@@ -28,7 +34,7 @@ struct err *access_explain(struct err *e, const char *path)
     while (stat(at, &st) != 0)
         if (!go_up(at))
             return e;
-    if (statvfs(at, &fs) == 0 && (fs.f_flag & ST_RDONLY))
+    if (access_is_read_only(at))
         return err_hint(e, "%s is on a file system that is mounted read-only", at);
     return err_hint(e, "%s belongs to uid %u, gid %u, mode %04o; pgkeep runs as uid %u, gid %u",
                     at, st.st_uid, st.st_gid, st.st_mode & 07777, geteuid(), getegid());

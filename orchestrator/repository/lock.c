@@ -81,6 +81,18 @@ static struct err *take(const char *path, const char *target, int *out_fd)
     return NULL;
 }
 
+/* Nothing can be made there, but where another mount lets others write, they have made the file
+ * and lock it: who can lock it too does. Some file systems want it open for writing: then, and
+ * where there is none, nobody is kept out. */
+static struct err *take_read_only(const char *path, const char *target, int *out_fd)
+{
+    AUTO(err_freep) struct err *absent = fs_open_read(path, out_fd);
+
+    if (!absent && flock(*out_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return busy(path, target);
+    return NULL;
+}
+
 struct err *lock_target(struct repository *repository, const char *target, const char *what,
                         struct lock **out)
 {
@@ -90,6 +102,11 @@ struct err *lock_target(struct repository *repository, const char *target, const
     AUTO(lock_freep) struct lock *lock = mem_new(1, sizeof(*lock));
 
     lock->fd = -1;
+    if (repository_is_read_only(repository)) {
+        PASS(take_read_only(path, target, &lock->fd));
+        *out = TAKE(lock);
+        return NULL;
+    }
     PASS(access_explain(fs_make_dirs(folder), folder));
     PASS(access_explain(take(path, target, &lock->fd), path));
     describe_holder(lock->fd, what);

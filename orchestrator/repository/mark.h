@@ -5,7 +5,7 @@
  * be removed, if its mark is of this repository and its run is gone; marks of other
  * repositories are never touched. REPOSITORY is the id in pgkeep.json and that file's inode
  * number, so that a copy of a repository is another one: its runs know nothing of the
- * original's.
+ * original's. What a run from a read-only repository makes is nobody's but its own.
  */
 #ifndef PGKEEP_ORCHESTRATOR_REPOSITORY_MARK_H
 #define PGKEEP_ORCHESTRATOR_REPOSITORY_MARK_H

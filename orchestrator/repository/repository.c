@@ -18,6 +18,7 @@ struct repository {
     char *path;
     char *id;
     bool fenced;
+    char *reader; /* NULL: it takes files */
 };
 
 void repository_free(struct repository *repository)
@@ -28,6 +29,7 @@ void repository_free(struct repository *repository)
         fence_remove(repository->path);
     free(repository->path);
     free(repository->id);
+    free(repository->reader);
     free(repository);
 }
 
@@ -45,6 +47,16 @@ const char *repository_path(const struct repository *repository)
 const char *repository_id(const struct repository *repository)
 {
     return repository->id;
+}
+
+bool repository_is_read_only(const struct repository *repository)
+{
+    return repository->reader != NULL;
+}
+
+const char *repository_reader(const struct repository *repository)
+{
+    return repository->reader;
 }
 
 /* Without the slashes at the end, so that paths made from it read well. */
@@ -170,6 +182,8 @@ struct err *repository_open(const char *path, bool create, struct repository **o
     config = fs_join(repository->path, CONFIG_NAME);
     PASS(access_explain(open_folder(repository->path, config, create), repository->path));
     PASS(access_explain(read_config(config, &repository->id), config));
+    if (!create && access_is_read_only(repository->path))
+        repository->reader = token_new(TOKEN_RUN_BYTES);
     *out = TAKE(repository);
     return NULL;
 }

@@ -31,6 +31,15 @@ void repository_freep(struct repository **repository);
 const char *repository_path(const struct repository *repository);
 const char *repository_id(const struct repository *repository);
 
+/* True where it was opened without create and lies on a file system that is mounted read-only,
+ * as after a disaster. Then locks are taken only where their files are there, a run has a token
+ * but no file, and its marks are of nobody's runs but its own: nothing is swept, and what it
+ * leaves when it is killed is left. */
+bool repository_is_read_only(const struct repository *repository);
+
+/* A random word for this opening of a repository that is read-only; else NULL. */
+const char *repository_reader(const struct repository *repository);
+
 /* -- one writer per target -- */
 
 struct lock;
@@ -193,7 +202,8 @@ enum proof_verdict {
     PROOF_UNPROVEN,  /* it could not be told */
 };
 
-/* Writes proof.json into the backup's folder, atomically and sealed (sealed.h). */
+/* Writes proof.json into the backup's folder, atomically and sealed (sealed.h). ERR_DENIED
+ * where that is mounted read-only, too. */
 MUST_USE struct err *backup_write_proof(const struct backup *backup, const json_t *proof);
 
 /* A verdict that this version does not know counts as PROOF_UNPROVEN. */

@@ -81,6 +81,11 @@ struct err *run_token_new(struct repository *repository, struct run_token **out)
     AUTO(run_token_freep) struct run_token *token = mem_new(1, sizeof(*token));
 
     token->fd = -1;
+    if (repository_is_read_only(repository)) {
+        token->text = token_new(TOKEN_RUN_BYTES);
+        *out = TAKE(token);
+        return NULL;
+    }
     PASS(access_explain(fs_make_dirs(folder), folder));
     PASS(access_explain(remove_dead(folder), folder));
     PASS(access_explain(create_locked(folder, token), folder));

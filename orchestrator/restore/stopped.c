@@ -12,7 +12,7 @@
 
 struct stopped {
     struct engine *engine; /* borrowed */
-    char *path;            /* the note in the repository */
+    char *path;            /* the note in the repository; NULL where that takes none */
     struct strv ids;
     struct strv names;
 };
@@ -77,7 +77,8 @@ static struct err *stop_all(struct stopped *stopped)
 {
     if (stopped->ids.len == 0)
         return NULL;
-    PASS(write_note(stopped));
+    if (stopped->path)
+        PASS(write_note(stopped));
     for (size_t i = 0; i < stopped->ids.len; i++) {
         log_info("stopping %s", stopped->names.items[i] + 1);
         PASS(container_stop(stopped->engine, stopped->ids.items[i], STOP_TIMEOUT_S));
@@ -101,8 +102,9 @@ MUST_USE struct err *stopped_begin(struct engine *engine, struct repository *rep
     PASS(container_list(engine, NULL, true, &containers));
     stopped = mem_new(1, sizeof(*stopped));
     stopped->engine = engine;
-    stopped->path =
-        mem_printf("%s/.runs/%s" ENDING, repository_path(repository), run_token_text(token));
+    if (!repository_is_read_only(repository))
+        stopped->path = mem_printf("%s/.runs/%s" ENDING, repository_path(repository),
+                                   run_token_text(token));
     for (size_t i = 0; i < wanted->len; i++) {
         struct err *e = choose(stopped, target, containers, wanted->items[i]);
         if (e) {
@@ -141,7 +143,7 @@ void stopped_end(struct stopped *stopped)
     for (size_t i = 0; i < stopped->ids.len; i++)
         log_info("starting %s", stopped->names.items[i] + 1);
     e = start_all(stopped->engine, &stopped->ids);
-    if (!e && stopped->ids.len > 0)
+    if (!e && stopped->path && stopped->ids.len > 0)
         e = fs_remove_tree(stopped->path);
     if (e)
         log_err(LOG_ERROR, NULL, e);
@@ -177,7 +179,7 @@ MUST_USE struct err *stopped_sweep(struct engine *engine, struct repository *rep
     AUTO(mem_freep) char *folder = fs_join(repository_path(repository), ".runs");
     AUTO(strv_clear) struct strv names = STRV_INIT;
 
-    if (!fs_is_dir(folder))
+    if (!fs_is_dir(folder) || repository_is_read_only(repository))
         return NULL;
     PASS(fs_list_dir(folder, &names));
     for (size_t i = 0; i < names.len; i++) {
