@@ -28,13 +28,13 @@ enum err_kind {
     ERR_TOO_LARGE,   /* more than a hard cap allows */
     ERR_TOOL,        /* a PostgreSQL tool reported an error */
     ERR_AUTH,        /* the server refused the user or password */
-    ERR_STRANGER,    /* who answers is not whom we asked */
     ERR_PARTIAL,     /* some of several failed */
     ERR_BAD_BACKUP,  /* verification or proof found the backup bad */
     ERR_UNPROVEN,    /* the proof could not be made */
     ERR_TIMEOUT,     /* waited long enough */
     ERR_BUSY,        /* another pgkeep holds the lock */
     ERR_INTERRUPTED, /* SIGINT or SIGTERM */
+    ERR_STRANGER,    /* who answers is not whom we asked */
 };
 
 struct err {

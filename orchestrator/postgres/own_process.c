@@ -28,10 +28,9 @@ const char OWN_PROCESS_PSQL[] =
     "SELECT pg_catalog.pg_backend_pid() AS pgkeep_backend \\gset\n"
     "\\set pgkeep_process `exec 2>/dev/null; backend=:'pgkeep_backend'; "
     "show() { while IFS= read -r line; do printf '%s %s\\n' \"$1\" \"$line\"; done "
-    "<\"/proc/$2\"; "
-    "}; "
-    "show first 1/stat; show client $PPID/stat; show shell $$/stat; "
-    "show backend $backend/stat; "
+    "<\"/proc/$2\"; }; "
+    "show first 1/stat; case $backend in *[!0-9]*) exit 0 ;; esac; "
+    "show client $PPID/stat; show shell $$/stat; show backend $backend/stat; "
     "[ /proc/$$/ns/mnt -ef /proc/$backend/ns/mnt ] && echo 'mounts same'; "
     "show ours $$/cgroup; show theirs $backend/cgroup; exit 0`\n";
 
@@ -45,8 +44,7 @@ struct process {
 };
 
 /* proc(5): "PID (NAME) STATE PPID ... STARTTIME", the latter field 22. A name may hold
- * anything.
- */
+ * anything. */
 static bool process_parse(const char *stat, struct process *out)
 {
     const char *name_end = strrchr(stat, ')');

@@ -115,20 +115,24 @@ static char *id_of_mount(const struct self_view *view, const char *point)
 
 /* -- who may it be? -- */
 
-/* NULL where the hierarchies do not agree, too. */
+/* Of an engine in a container some hierarchies may name that container only. NULL where they do
+ * not agree otherwise, too. */
 static char *id_of_cgroup(const struct self_view *view)
 {
     AUTO(strv_clear) struct strv lines = STRV_INIT;
     AUTO(mem_freep) char *found = NULL;
+    const char *found_in = "";
 
     strv_split(&lines, view->cgroup, '\n');
     for (size_t i = 0; i < lines.len; i++) {
         AUTO(mem_freep) char *id = container_id_last(lines.items[i]);
 
-        if (id && found && strcmp(id, found) != 0)
+        if (!id || strstr(found_in, id))
+            continue;
+        if (found && !strstr(lines.items[i], found))
             return NULL;
-        if (id)
-            mem_replace(&found, id);
+        mem_replace(&found, id);
+        found_in = lines.items[i];
     }
     return TAKE(found);
 }

@@ -20,10 +20,10 @@
 #include <unistd.h>
 
 static const char *const kind_names[] = {
-    "FAILED",    "USAGE",       "NOT_FOUND",   "EXISTS",  "DENIED",     "UNREACHABLE",
-    "CONFLICT",  "UNSUPPORTED", "NO_SPACE",    "IO",      "PROTOCOL",   "CUT",
-    "TOO_LARGE", "TOOL",        "AUTH",        "PARTIAL", "BAD_BACKUP", "UNPROVEN",
-    "TIMEOUT",   "BUSY",        "INTERRUPTED",
+    "FAILED",    "USAGE",       "NOT_FOUND",   "EXISTS",   "DENIED",     "UNREACHABLE",
+    "CONFLICT",  "UNSUPPORTED", "NO_SPACE",    "IO",       "PROTOCOL",   "CUT",
+    "TOO_LARGE", "TOOL",        "AUTH",        "PARTIAL",  "BAD_BACKUP", "UNPROVEN",
+    "TIMEOUT",   "BUSY",        "INTERRUPTED", "STRANGER",
 };
 
 static int fail(struct err *e)

@@ -62,6 +62,11 @@ static void a_control_group_or_podmans_mark_comes_before_shared_files(void **sta
                .hostname = "bbbbbbbbbbbb", .marked = true, .mountinfo = ETC(ID_B));
     CANDIDATES(ID_A "," ID_B, .cgroup = "0::/", .hostname = "",
                .mountinfo = ETC(ID_B) PODMAN(ID_A, ".containerenv", "/run/.containerenv"));
+    /* an engine in the container B, in both orders */
+    CANDIDATES(ID_A, .cgroup = "1:cpu:/docker/" ID_B "/docker/" ID_A "\n0::/docker/" ID_B,
+               .hostname = "", .mountinfo = "");
+    CANDIDATES(ID_A, .cgroup = "0::/docker/" ID_B "\n1:cpu:/docker/" ID_B "/docker/" ID_A,
+               .hostname = "", .mountinfo = "");
     CANDIDATES("", .cgroup = "2:cpu:/docker/" ID_A "\n1:pids:/docker/" ID_B, .hostname = "",
                .mountinfo = "");
 }
