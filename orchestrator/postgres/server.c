@@ -230,11 +230,8 @@ static bool shares_network(const json_t *inspect)
 }
 
 /* What was found, and by which door. */
-static struct err *stranger(const struct server *server, const char *other)
+static struct err *stranger(const struct server *server, const char *other, bool shared)
 {
-    AUTO(jsonx_freep) json_t *inspect = NULL;
-    AUTO(err_freep) struct err *unknown =
-        container_inspect(server->engine, server->container, &inspect);
     struct err *e = err_new(
         ERR_STRANGER,
         "the server there (PostgreSQL %s, started %s) is no process of this container%s%.12s",
@@ -244,10 +241,9 @@ static struct err *stranger(const struct server *server, const char *other)
     return err_hint(e,
                     "%s: name the container in which the server runs; for a server of this "
                     "container on another port, give that (label pgkeep.port, --port)",
-                    shares_network(inspect)
-                        ? "this container has its network in common with others "
-                          "(network_mode)"
-                        : "the folder of the socket, or the network, is common with others");
+                    shared ? "this container shares its network with others (network_mode)"
+                           : "this container shares a socket's folder, or its network, with "
+                             "others");
 }
 
 /* Where the container's processes cannot be seen, its own network must do. */
@@ -256,14 +252,16 @@ static struct err *check_own_process(const struct server *server, const char *ev
     AUTO(mem_freep) char *other = NULL;
     AUTO(jsonx_freep) json_t *inspect = NULL;
     enum own_process own = own_process_judge(evidence, &other);
+    bool shared;
 
     if (own == OWN_PROCESS_YES)
         return NULL;
-    if (own == OWN_PROCESS_NO)
-        return stranger(server, other);
-    log_debug("%s: its processes cannot be seen: %s", server->container, evidence);
     PASS(container_inspect(server->engine, server->container, &inspect));
-    return shares_network(inspect) ? stranger(server, NULL) : NULL;
+    shared = shares_network(inspect);
+    if (own == OWN_PROCESS_NO || shared)
+        return stranger(server, other, shared);
+    log_debug("%s: its processes cannot be seen: %s", server->container, evidence);
+    return NULL;
 }
 
 static struct err *ask_facts(struct server *server)
