@@ -7,6 +7,7 @@
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include "orchestrator/cli/table.h"
+#include "orchestrator/repository/rehearsal.h"
 #include <stdio.h>
 
 /* What is told: backups, and below them what each database can be brought back to. */
@@ -25,6 +26,23 @@ static void listing_clear(struct listing *listing)
     json_decref(listing->database_list);
 }
 
+/* "equal", or with rehearsals "equal; 18: different". */
+static void add_verdicts(struct table *table, const struct backup *backup)
+{
+    AUTO(buf_clear) struct buf text = BUF_OWN_TEXT;
+    size_t i;
+    const json_t *rehearsal;
+
+    buf_printf(&text, "%s", proof_verdict_name(backup_verdict(backup)));
+    json_array_foreach(rehearsal_list(backup->proof), i, rehearsal)
+    {
+        const char *verdict = jsonx_string(rehearsal, "verdict", "?");
+
+        buf_printf(&text, "; %d: %s", rehearsal_major(rehearsal), verdict);
+    }
+    table_cell(table, buf_text(&text));
+}
+
 static void add_backup(struct listing *listing, const struct backup *backup)
 {
     const struct manifest *m = backup->manifest;
@@ -38,7 +56,7 @@ static void add_backup(struct listing *listing, const struct backup *backup)
     table_cell(table, units_age(clock_unix_s() - backup->at_unix_s, text));
     table_cell(table, m ? units_size(manifest_stored_bytes(m), text) : "?");
     table_cell(table, !m ? "damaged" : m->dump_format ? m->dump_format : "globals");
-    table_cell(table, proof_verdict_name(backup_verdict(backup)));
+    add_verdicts(table, backup);
     table_cell(table, m && m->alarm_count > 0 ? units_of(m->alarm_count, "table", text) : "-");
     json_array_append_new(listing->backup_list, stored_json(backup));
 }

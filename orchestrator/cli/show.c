@@ -10,6 +10,7 @@
 #include "orchestrator/cli/table.h"
 #include "orchestrator/dump/listing.h"
 #include "orchestrator/fingerprint/fingerprint.h"
+#include "orchestrator/repository/rehearsal.h"
 #include "orchestrator/restore/dump_feed.h"
 #include <stdio.h>
 #include <string.h>
@@ -136,9 +137,37 @@ static void add_fingerprint(struct table *table, const struct manifest *m)
         fact(table, "schema digest", hex);
 }
 
+static void add_differences(struct table *table, const char *name, const json_t *proof)
+{
+    const json_t *differences = json_object_get(proof, "differences");
+
+    for (size_t i = 0; i < json_array_size(differences); i++)
+        fact(table, name, json_string_value(json_array_get(differences, i)));
+}
+
+static void add_rehearsals(struct table *table, const json_t *proof)
+{
+    size_t i;
+    const json_t *rehearsal;
+
+    json_array_foreach(rehearsal_list(proof), i, rehearsal)
+    {
+        const char *image = jsonx_string(rehearsal, "image", NULL);
+        char tested[CLOCK_TEXT_SIZE] = "at an unknown time";
+        int64_t at;
+
+        if (clock_parse_rfc3339(jsonx_string(rehearsal, "tested_at", ""), &at))
+            clock_local(at, tested);
+        factf(table, "rehearsal", "PostgreSQL %s%s%s: %s, %s",
+              jsonx_string(rehearsal, "server_version", "?"), image ? ", " : "",
+              image ? image : "", jsonx_string(rehearsal, "verdict", "?"), tested);
+        fact(table, "rehearsal reason", jsonx_string(rehearsal, "reason", NULL));
+        add_differences(table, "rehearsal difference", rehearsal);
+    }
+}
+
 static void add_proof(struct table *table, const struct backup *backup)
 {
-    const json_t *differences = json_object_get(backup->proof, "differences");
     char tested[CLOCK_TEXT_SIZE] = "at an unknown time";
     char elapsed[UNITS_TEXT_SIZE];
 
@@ -153,8 +182,8 @@ static void add_proof(struct table *table, const struct backup *backup)
         fact(table, "restored in",
              units_elapsed(jsonx_int(backup->proof, "restore_ms", 0), elapsed));
     fact(table, "reason", jsonx_string(backup->proof, "reason", NULL));
-    for (size_t i = 0; i < json_array_size(differences); i++)
-        fact(table, "difference", json_string_value(json_array_get(differences, i)));
+    add_differences(table, "difference", backup->proof);
+    add_rehearsals(table, backup->proof);
 }
 
 static void print_facts(const struct backup *backup)

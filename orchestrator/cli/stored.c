@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/repository/name.h"
+#include "orchestrator/repository/rehearsal.h"
 #include <string.h>
 
 struct err *stored_open(const struct invocation *invocation, struct repository **out)
@@ -136,6 +137,24 @@ static void add_manifest_facts(json_t *json, const struct manifest *m)
     jsonx_set(json, "alarms", manifest_alarms_json(m));
 }
 
+static json_t *rehearsals_json(const struct backup *backup)
+{
+    static const char *const keys[] = {"server_version", "image", "verdict", "tested_at"};
+    json_t *list = json_array();
+    size_t i;
+    const json_t *rehearsal;
+
+    json_array_foreach(rehearsal_list(backup->proof), i, rehearsal)
+    {
+        json_t *item = json_object();
+
+        for (size_t k = 0; k < ARRAY_LEN(keys); k++)
+            jsonx_set_string(item, keys[k], jsonx_string(rehearsal, keys[k], NULL));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
 json_t *stored_json(const struct backup *backup)
 {
     AUTO(mem_freep) char *database = stored_database(backup);
@@ -159,5 +178,6 @@ json_t *stored_json(const struct backup *backup)
                      backup->proof ? proof_verdict_name(backup_verdict(backup)) : NULL);
     clock_rfc3339(backup_tested_unix_s(backup), at);
     jsonx_set_string(json, "tested_at", backup_tested_unix_s(backup) ? at : NULL);
+    jsonx_set(json, "rehearsals", rehearsals_json(backup));
     return json;
 }

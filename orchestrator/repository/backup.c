@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "orchestrator/repository/access.h"
 #include "orchestrator/repository/layout.h"
+#include "orchestrator/repository/rehearsal.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/repository/sealed.h"
 #include <libgen.h>
@@ -43,7 +44,7 @@ static json_t *load_proof(const char *folder)
     e = fs_read_file(path, &text);
     if (!e)
         e = jsonx_parse(buf_text(&text), text.len, &proof);
-    return proof ? proof : json_object();
+    return proof ? rehearsal_settle(proof) : json_object();
 }
 
 void backup_load(struct backup *backup)
@@ -87,10 +88,13 @@ struct err *backup_remove(struct repository *repository, const struct backup *ba
     return NULL;
 }
 
+/* What is there is read anew: a test takes long, and another may have ended meanwhile. */
 struct err *backup_write_proof(const struct backup *backup, const json_t *proof)
 {
     AUTO(mem_freep) char *path = fs_join(backup->path, PROOF_NAME);
-    AUTO(mem_freep) char *text = sealed_text(proof, SEALED_PROOF_KEY);
+    AUTO(jsonx_freep) json_t *stored = load_proof(backup->path);
+    AUTO(jsonx_freep) json_t *merged = rehearsal_merge(stored, proof);
+    AUTO(mem_freep) char *text = sealed_text(merged, SEALED_PROOF_KEY);
 
     return access_explain(fs_replace_file(path, text, strlen(text)), path);
 }

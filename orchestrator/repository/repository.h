@@ -107,7 +107,7 @@ struct backup {
     int64_t order;             /* see backup_is_later; 0: not known yet */
     struct manifest *manifest; /* NULL if it could not be read */
     struct err *error;         /* why, then */
-    json_t *proof;             /* proof.json, or NULL */
+    json_t *proof;             /* proof.json (rehearsal.h), or NULL */
 };
 
 /* Reads manifest and proof where catalogue_names has left them out. */
@@ -202,8 +202,9 @@ enum proof_verdict {
     PROOF_UNPROVEN,  /* it could not be told */
 };
 
-/* Writes proof.json into the backup's folder, atomically and sealed (sealed.h). ERR_DENIED
- * where that is mounted read-only, too. */
+/* Writes a test's proof into proof.json of the backup's folder, beside or in the place of what
+ * is there (rehearsal.h); atomically and sealed (sealed.h). ERR_DENIED where
+ * that is mounted read-only, too. */
 MUST_USE struct err *backup_write_proof(const struct backup *backup, const json_t *proof);
 
 /* A verdict that this version does not know counts as PROOF_UNPROVEN. */

@@ -275,7 +275,7 @@ rehearse() {
     echo "$output"
     assert_equal "$status" 0
     assert_output --partial "proof: equal  9 tables, 3,554 rows, 3 sequences"
-    jq -e '.verdict == "equal" and .tables_by_content == 9 and (.server_version | startswith($to)) and
+    jq -e '.rehearsals[-1] | .verdict == "equal" and .tables_by_content == 9 and (.server_version | startswith($to)) and
         (.source_server_version | startswith($from))' --arg from "$1" --arg to "$2" <<< "$(proof_of "pg$1")"
     echo "DELETE FROM app.log_1 WHERE what = 'entry 5'; DROP INDEX app.person_last; REVOKE ALL ON app.person FROM reader" \
         > "$BATS_TEST_TMPDIR/harm.sql"

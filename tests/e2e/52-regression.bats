@@ -111,10 +111,10 @@ unordered() {
     echo "$output"
     assert_output --partial "proof: equal  "
     proof=$(find "$PGKEEP_REPOSITORY" -name proof.json)
-    assert_equal "$(jq -r '"\(.tables) \(.rows)"' "$proof")" "$(all_rows source older)"
-    assert_equal "$(jq -r '.differences + .not_compared | length' "$proof")" 0
+    assert_equal "$(jq -r '.rehearsals[0] | "\(.tables) \(.rows)"' "$proof")" "$(all_rows source older)"
+    assert_equal "$(jq -r '.rehearsals[0] | .differences + .not_compared | length' "$proof")" 0
     # -- 16 prints columns of views without their table's name where there is but one
-    kinds=$(jq -r '.by_version[]' "$proof" | sed -E 's/^(MATERIALIZED VIEW|[A-Z]+) .*/\1/' | sort -u | paste -sd ' ')
+    kinds=$(jq -r '.rehearsals[0].by_version[]' "$proof" | sed -E 's/^(MATERIALIZED VIEW|[A-Z]+) .*/\1/' | sort -u | paste -sd ' ')
     assert_equal "$kinds" "MATERIALIZED VIEW RULE TABLE VIEW"
     docker image rm "$image" > /dev/null
 }
