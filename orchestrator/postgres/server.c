@@ -188,6 +188,18 @@ MUST_USE struct err *server_execute(const struct server *server, const char *dat
     return run_psql(server, database, false, sql, &answer);
 }
 
+MUST_USE struct err *server_identity(const struct server *server, char **out)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+
+    *out = NULL;
+    PASS(server_query(server, NULL, "SELECT " SERVER_IDENTITY, 1, &rows));
+    if (rows.count != 1)
+        return err_new(ERR_PROTOCOL, "psql gave %zu rows instead of one", rows.count);
+    *out = mem_strdup(rows_cell(&rows, 0, 0));
+    return NULL;
+}
+
 /* -- finding a way in -- */
 
 static bool says(const struct err *e, const char *words)

@@ -66,6 +66,10 @@ void server_know_password(struct server *server, const char *password);
  * SQLSTATE, in any language. ERR_UNSUPPORTED: the image has none. */
 MUST_USE struct err *server_accepts(const struct server *server, const char *host, bool *yes);
 
+/* By the way in that was found: the identity of the postmaster that answers now. The caller
+ * frees. Errors as server_query. */
+MUST_USE struct err *server_identity(const struct server *server, char **out);
+
 /* For tool_run; texts are borrowed from the server. */
 struct tool_access server_access(const struct server *server);
 

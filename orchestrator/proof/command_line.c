@@ -18,7 +18,7 @@ static const char *const SOURCE_SETTINGS[] = {
     "promote_trigger_file", "recovery_target_time",      "recovery_target",
     "log_directory",        "synchronous_standby_names", "default_tablespace",
     "temp_tablespaces",     "unix_socket_directories",   "listen_addresses",
-    "stats_temp_directory",
+    "stats_temp_directory", "transaction_timeout",       "idle_session_timeout",
 };
 
 /* Appended last, and the last one wins. A copy that is thrown away needs no durability; jobs of
@@ -32,6 +32,12 @@ static const char *const OVERRIDES[] = {
     "logging_collector=off",
     "huge_pages=off",
     "cron.launch_active_jobs=off",
+    /* what limits the source's clients would end a restore */
+    "default_transaction_read_only=off",
+    "statement_timeout=0",
+    "lock_timeout=0",
+    "idle_in_transaction_session_timeout=0",
+    "temp_file_limit=-1",
 };
 
 static bool is_one_of(const char *name, const char *const *list, size_t count)

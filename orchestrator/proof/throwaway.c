@@ -4,6 +4,7 @@
 #include "base/mem.h"
 #include "docker-api/container.h"
 #include "docker-api/image.h"
+#include "docker-api/system.h"
 #include "orchestrator/proof/command_line.h"
 #include "orchestrator/repository/mark.h"
 #include "orchestrator/target/ready.h"
@@ -56,7 +57,6 @@ static bool may_copy(const char *variable)
                                         "LC_",
                                         "TZ=",
                                         "POSTGRESQL_SHARED_PRELOAD_LIBRARIES=",
-                                        "POSTGRESQL_INITSCRIPTS_",
                                         "BITNAMI_"};
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -83,13 +83,31 @@ static json_t *environment(const struct throwaway_spec *spec, const char *passwo
     return env;
 }
 
-static json_t *host_config(const struct throwaway_spec *spec)
+/* The image's own scripts would fill the server, and take their time. Nothing in these folders
+ * is needed to restore: what shapes a server is its command line and its libraries. Podman
+ * copies the folder's content into a tmpfs unless it is told not to, in a word that Docker
+ * refuses. */
+static json_t *without_scripts(bool is_podman)
+{
+    static const char *const folders[] = {"/docker-entrypoint-initdb.d",
+                                          "/docker-entrypoint-preinitdb.d"};
+    json_t *tmpfs = json_object();
+
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++)
+        jsonx_set_string(tmpfs, folders[i],
+                         is_podman ? "ro,size=64k,mode=0755,notmpcopyup"
+                                   : "ro,size=64k,mode=0755");
+    return tmpfs;
+}
+
+static json_t *host_config(const struct throwaway_spec *spec, bool is_podman)
 {
     const char *cpus = settings_text(spec->settings, SETTING_CPUS);
     json_t *config =
-        json_pack("{s:s, s:I, s:I, s:I, s:{s:s}}", "NetworkMode", "none", "Memory",
+        json_pack("{s:s, s:I, s:I, s:I, s:{s:s}, s:o}", "NetworkMode", "none", "Memory",
                   (json_int_t)settings_size_bytes(spec->settings, SETTING_MEMORY), "ShmSize",
-                  SHM_BYTES, "PidsLimit", (json_int_t)PIDS_MOST, "RestartPolicy", "Name", "no");
+                  SHM_BYTES, "PidsLimit", (json_int_t)PIDS_MOST, "RestartPolicy", "Name", "no",
+                  "Tmpfs", without_scripts(is_podman));
 
     if (cpus)
         jsonx_set_int(config, "NanoCpus", (int64_t)(strtod(cpus, NULL) * 1e9));
@@ -115,18 +133,35 @@ static json_t *to_array(const struct strv *words)
 }
 
 static json_t *container_config(const struct throwaway_spec *spec, const char *password,
-                                const struct strv *command)
+                                const struct strv *command, bool is_podman)
 {
     return json_pack("{s:s, s:o, s:o, s:{s:s}, s:{s:[s]}, s:o}", "Image", spec->image, "Env",
                      environment(spec, password), "Cmd", to_array(command), "Labels", LABEL,
                      spec->mark, "Healthcheck", "Test", "NONE", "HostConfig",
-                     host_config(spec));
+                     host_config(spec, is_podman));
+}
+
+/* An engine that does not tell its version, as some proxies have it, is taken for Docker. */
+static bool is_podman(struct engine *engine)
+{
+    AUTO(jsonx_freep) json_t *version = NULL;
+    AUTO(err_freep) struct err *e = system_version(engine, &version);
+    size_t i;
+    const json_t *component;
+
+    json_array_foreach(json_object_get(version, "Components"), i, component)
+    {
+        if (strstr(jsonx_string(component, "Name", ""), "Podman"))
+            return true;
+    }
+    return false;
 }
 
 static struct err *create(const struct throwaway_spec *spec, const char *password,
                           const struct strv *command, char **out_id)
 {
-    AUTO(jsonx_freep) json_t *config = container_config(spec, password, command);
+    AUTO(jsonx_freep) json_t *config =
+        container_config(spec, password, command, is_podman(spec->engine));
     AUTO(mem_freep) char *name = mem_printf("pgkeep-test-%.12s", password + 20);
 
     return container_create(spec->engine, name, config, out_id);

@@ -44,12 +44,13 @@ static struct err *set_newer(const struct server *server, struct session *sessio
 }
 
 /* Another host may have the address that we were told; whoever it is, it is not asked more. */
-static struct err *settle(const struct session_way *way, struct session *session)
+static struct err *settle(struct session_way *way, struct session *session)
 {
     AUTO(rows_clear) struct rows rows = {0};
 
     PASS(session_query(session, SETTINGS, SETTINGS_COLUMNS, &rows));
-    if (rows.count != 1 || strcmp(rows_cell(&rows, 0, 0), way->server->identity) != 0)
+    way->met_other = rows.count != 1 || strcmp(rows_cell(&rows, 0, 0), way->identity) != 0;
+    if (way->met_other)
         return err_new(ERR_UNREACHABLE, "another server answers there");
     return set_newer(way->server, session);
 }

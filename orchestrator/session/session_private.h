@@ -22,6 +22,8 @@ struct session_way {
     enum session_kind kind;
     char *host; /* a numeric address, or the folder of a socket; NULL: psql */
     char *port;
+    char *identity;        /* of the postmaster that has to answer */
+    bool met_other;        /* another one did, when a session was opened */
     struct tunnel *tunnel; /* or NULL */
     bool password;         /* libpq may answer with the known one */
     char *text;

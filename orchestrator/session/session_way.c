@@ -4,6 +4,8 @@
  * it, and who answers there is known only after the connection stands. So no password goes to
  * an address, published or not, in clear or as the answer to a challenge. A server that asks
  * for one there is not used that way; the next ways begin inside the container. */
+#include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "docker-api/container.h"
@@ -14,11 +16,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* How long a server may take to restart, once another answered in its place. */
+#define RESTART_MS 15000
+#define RESTART_PAUSE_MS 200
+
 /* A search on its way. */
 struct search {
     const struct server *server;
     const char *database;
     const char *wanted; /* NULL: any */
+    char *identity;     /* of the postmaster that has to answer */
+    bool met_other;     /* another one did */
     struct buf said;    /* what each way said */
     struct session_way *found;
 };
@@ -30,6 +38,7 @@ void session_way_free(struct session_way *way)
     tunnel_close(way->tunnel);
     free(way->host);
     free(way->port);
+    free(way->identity);
     free(way->text);
     free(way);
 }
@@ -47,6 +56,7 @@ const char *session_way_text(const struct session_way *way)
 
 static void search_clear(struct search *search)
 {
+    free(search->identity);
     buf_clear(&search->said);
     session_way_free(search->found);
 }
@@ -78,6 +88,7 @@ static struct err *try_way(struct search *search, struct session_way *candidate)
     AUTO(session_closep) struct session *session = NULL;
     struct err *e = session_open(way, search->database, &session);
 
+    search->met_other = search->met_other || way->met_other;
     if (e)
         return note(search, e);
     log_debug("%s: SQL by %s", search->server->container, way->text);
@@ -93,6 +104,7 @@ static struct session_way *way_new(const struct search *search, enum session_kin
     way->server = search->server;
     way->kind = kind;
     way->text = text;
+    way->identity = mem_strdup(search->identity);
     return way;
 }
 
@@ -175,17 +187,64 @@ static struct err *try_psql(struct search *search)
     return try_way(search, way_new(search, SESSION_PSQL, mem_strdup("psql")));
 }
 
-MUST_USE struct err *session_way_find_only(const struct server *server, const char *database,
-                                           const char *wanted, struct session_way **out)
+static struct err *try_all(struct search *search)
 {
     static struct err *(*const steps[])(struct search *) = {try_addresses, try_tunnels,
                                                             try_psql};
-    AUTO(search_clear) struct search search = {
-        .server = server, .database = database, .wanted = wanted, .said = BUF_OWN_TEXT};
+
+    for (size_t i = 0; i < ARRAY_LEN(steps) && !search->found; i++)
+        PASS(note(search, steps[i](search)));
+    return NULL;
+}
+
+/* The way in begins inside of the container, so who answers by it is the one to look for: it
+ * may have restarted since it was asked first. While it is on its way, it does not answer. */
+static struct err *learn_identity(struct search *search, bool *is_new)
+{
+    int64_t until_ms = clock_mono_ms() + RESTART_MS;
+
+    *is_new = false;
+    for (;;) {
+        AUTO(mem_freep) char *identity = NULL;
+        struct err *e = server_identity(search->server, &identity);
+
+        if (!e) {
+            *is_new = strcmp(identity, search->identity) != 0;
+            mem_replace(&search->identity, identity);
+            return NULL;
+        }
+        if (!err_is(e, ERR_TOOL) || clock_mono_ms() >= until_ms)
+            return note(search, e);
+        err_free(e);
+        clock_sleep_ms(RESTART_PAUSE_MS);
+        PASS(interrupt_check());
+    }
+}
+
+static struct err *try_after_restart(struct search *search)
+{
+    bool is_new = false;
+
+    PASS(learn_identity(search, &is_new));
+    if (!is_new)
+        return NULL;
+    log_debug("%s: the server restarted meanwhile", search->server->container);
+    return try_all(search);
+}
+
+MUST_USE struct err *session_way_find_only(const struct server *server, const char *database,
+                                           const char *wanted, struct session_way **out)
+{
+    AUTO(search_clear) struct search search = {.server = server,
+                                               .database = database,
+                                               .wanted = wanted,
+                                               .identity = mem_strdup(server->identity),
+                                               .said = BUF_OWN_TEXT};
 
     *out = NULL;
-    for (size_t i = 0; i < ARRAY_LEN(steps) && !search.found; i++)
-        PASS(note(&search, steps[i](&search)));
+    PASS(try_all(&search));
+    if (!search.found && search.met_other)
+        PASS(try_after_restart(&search));
     if (!search.found)
         return err_new(ERR_UNREACHABLE, "no way for SQL: %s",
                        search.said.len ? buf_text(&search.said) : "none to try");

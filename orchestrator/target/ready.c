@@ -128,11 +128,22 @@ static bool postmaster_is_process_1(struct wait *wait)
     return !e && result.exit_code == 0 && strncmp(buf_text(&out), "postgres", 8) == 0;
 }
 
+/* Between the facts and the look at process 1 the temporary server may have made way for the
+ * final one: then the facts are the temporary one's. Once process 1 is the postmaster, who
+ * answers is the final one. */
+static bool answers_still(const struct server *server)
+{
+    AUTO(mem_freep) char *identity = NULL;
+    AUTO(err_freep) struct err *e = server_identity(server, &identity);
+
+    return !e && strcmp(identity, server->identity) == 0;
+}
+
 /* Without TCP: is this the final server, or the image's temporary one? */
 static bool final_without_tcp(struct wait *wait, const struct server *server)
 {
     if (postmaster_is_process_1(wait))
-        return true;
+        return answers_still(server);
     if (strcmp(server->listen_source, "command line") == 0 &&
         !command_sets_listen(wait->target))
         return false;

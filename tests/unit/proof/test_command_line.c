@@ -32,6 +32,10 @@ static void check_starts(const char *words, const char *expected)
     assert_int_equal(line[strlen(expected)], '|');
     assert_non_null(strstr(line, "|-c|fsync=off|"));
     assert_non_null(strstr(line, "|-c|archive_mode=off|"));
+    /* what would end a restore, whatever the source has */
+    assert_non_null(strstr(line, "|-c|default_transaction_read_only=off|"));
+    assert_non_null(strstr(line, "|-c|statement_timeout=0|"));
+    assert_non_null(strstr(line, "|-c|temp_file_limit=-1"));
 }
 
 static void what_shapes_the_server_stays(void **state)
