@@ -144,6 +144,14 @@ char *tool_last_lines(const char *text, int lines)
     return buf_take(&out);
 }
 
+/* psql's verbose messages end with the place in PostgreSQL's own source. */
+static bool is_source_line(const char *line)
+{
+    static const char location[] = "LOCATION:  ";
+
+    return strncmp(line, location, strlen(location)) == 0;
+}
+
 /* A failed CREATE TABLE is followed by its whole text: the lines before it tell more. */
 static const char *first_error(const char *text)
 {
@@ -163,18 +171,22 @@ static const char *first_error(const char *text)
 
 char *tool_error_lines(const char *text, int lines)
 {
-    const char *from = first_error(text);
-    const char *end = from;
-    AUTO(mem_freep) char *part = NULL;
+    const char *at = first_error(text);
+    AUTO(buf_clear) struct buf part = BUF_OWN_TEXT;
 
-    if (!from)
+    if (!at)
         return tool_last_lines(text, lines);
-    for (int i = 0; i < lines && *end; i++) {
-        end += strcspn(end, "\n");
-        end += *end == '\n';
+    for (int i = 0; i < lines && *at;) {
+        size_t len = strcspn(at, "\n");
+
+        len += at[len] == '\n';
+        if (!is_source_line(at)) {
+            buf_printf(&part, "%.*s", (int)len, at);
+            i++;
+        }
+        at += len;
     }
-    part = mem_strndup(from, (size_t)(end - from));
-    return tool_last_lines(part, lines);
+    return tool_last_lines(buf_text(&part), lines);
 }
 
 static struct err *judge(const char *tool, int64_t code, const struct buf *errors)

@@ -2,6 +2,7 @@
 #include "base/fs.h"
 #include "base/mem.h"
 #include "orchestrator/dump/sql_lexer.h"
+#include "orchestrator/restore/blame.h"
 #include <string.h>
 
 #define FILE_MAX_BYTES ((size_t)1 << 20)
@@ -68,8 +69,12 @@ static struct err *run_query(const struct checks_spec *spec, const char *query, 
                         ? server_query_own_path(spec->server, spec->database, sql, 2, &rows)
                         : server_query(spec->server, spec->database, sql, 2, &rows);
     if (e && err_is(e, ERR_TOOL)) {
+        const struct blame_place place = {.english = spec->server->superuser,
+                                          .superuser = spec->server->superuser};
         AUTO(mem_freep) char *text = err_text(e);
 
+        if (blame_of(text, &place) == BLAME_PLACE)
+            return err_as(e, ERR_UNPROVEN);
         *said = mem_printf("%s%s", text,
                            spec->throwaway ? ""
                                            : " (search_path is empty here: write "

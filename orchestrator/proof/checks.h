@@ -23,7 +23,7 @@ struct checks_spec {
 
 /* Runs the queries of all files; *results (an array, the caller's) gets {file, query, ok, said}
  * for each, *failed those that did not hold as sentences. ERR_USAGE: a file that cannot be read
- * or holds no query. */
+ * or holds no query. ERR_UNPROVEN: the place let no query run to its end (restore/blame.h). */
 MUST_USE struct err *checks_run(const struct checks_spec *spec, json_t *results,
                                 struct strv *failed);
 

@@ -4,9 +4,11 @@
 #include "base/mem.h"
 #include "orchestrator/postgres/database.h"
 #include "orchestrator/proof/checks.h"
+#include "orchestrator/proof/excuse.h"
 #include "orchestrator/proof/tablespaces.h"
 #include "orchestrator/proof/throwaway.h"
 #include "orchestrator/repository/mark.h"
+#include "orchestrator/repository/rehearsal.h"
 #include "orchestrator/restore/judge.h"
 #include "orchestrator/restore/load.h"
 #include "orchestrator/restore/roles.h"
@@ -97,41 +99,37 @@ static const struct settings *test_settings(const struct test *t)
 
 /* -- one copy -- */
 
-/* The tool's failure may be the machine's: then the backup was not judged. Where the tool came
- * to an early end of its input, our own reader, which is always ahead of it, found the dump
- * whole: the engine cut the stream. */
-static bool machine_failed(const char *text)
-{
-    static const char *const words[] = {
-        "No space left on device",
-        "out of memory",
-        "Out of memory",
-        "server closed the connection unexpectedly",
-        "terminating connection",
-        "connection to server",
-        "was ended by signal",
-        "could not resize shared memory",
-        "from input file: end of file",
-        "Unexpected EOF in archive",
-        "no connection to the server",
-    };
-
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (strstr(text, words[i]))
-            return true;
-    return false;
-}
-
 /* Every statement that failed is a difference of its own. */
-static struct err *name_errors(struct test *t, const struct strv *errors)
+static struct err *name_errors(struct test *t, const struct server *server,
+                               const struct strv *errors)
 {
-    for (size_t i = 0; i < errors->len; i++)
-        if (machine_failed(errors->items[i]))
-            return err_new(ERR_UNPROVEN, "the restore failed: %s", errors->items[i]);
+    PASS(excuse_errors(t->spec->backup->manifest, server, errors));
     for (size_t i = 0; i < errors->len; i++)
         strv_pushf(&t->out->proof.comparison.differences, "the restore failed: %s",
                    errors->items[i]);
     return NULL;
+}
+
+/* A tool that could not restore the dump into a place that has all it needs makes the backup a
+ * bad one; before the tool was started nothing of the backup was tried. */
+static struct err *judge_load(const struct test *t, const struct server *server,
+                              const struct load_result *result, struct err *e)
+{
+    AUTO(strv_clear) struct strv errors = STRV_INIT;
+    AUTO(mem_freep) char *text = NULL;
+    struct err *excuse;
+
+    if (!err_is(e, ERR_TOOL))
+        return e;
+    if (!result->started)
+        return err_as(e, ERR_UNPROVEN);
+    text = err_text(e);
+    strv_push(&errors, text);
+    excuse = excuse_errors(t->spec->backup->manifest, server, &errors);
+    if (!excuse)
+        return err_as(e, ERR_BAD_BACKUP);
+    err_free(e);
+    return excuse;
 }
 
 static bool is_in_container(const struct test *t)
@@ -194,12 +192,12 @@ static struct err *load_and_compare(struct test *t, const struct copy *copy)
     AUTO(load_result_clear) struct load_result result = {0};
 
     mem_replace(&t->out->server_version, copy->server->version);
-    PASS(load_dump(&load, &result));
+    PASS(judge_load(t, copy->server, &result, load_dump(&load, &result)));
     t->out->restore_ms = result.elapsed_ms;
     for (size_t i = 0; i < result.schemas_made.len; i++)
         strv_pushf(&t->out->notes, "schema %s is not in the backup: it was made for the test",
                    result.schemas_made.items[i]);
-    PASS(name_errors(t, &result.errors));
+    PASS(name_errors(t, copy->server, &result.errors));
     if (copy->scratch)
         PASS(scratch_loaded(copy->scratch));
     return look_at(t, copy, dump_reader_toc(result.reader));
@@ -362,9 +360,8 @@ static void decide(struct test_result *out)
     }
 }
 
-/* What went wrong decides whose fault it is: the backup's (different), or nobody knows
- * (unproven). A tool that could not restore the dump into a fresh server of the same image is
- * the backup's; a lock, a lost engine, a timeout are not. */
+/* Only what the backup itself is guilty of (ERR_BAD_BACKUP, judge_load) makes it different. A
+ * right that is missing, a lock, a lost engine, a timeout say nothing about it. */
 static struct err *judge(struct test *t, struct err *e)
 {
     AUTO(mem_freep) char *text = e ? err_text(e) : NULL;
@@ -376,7 +373,7 @@ static struct err *judge(struct test *t, struct err *e)
         decide(out);
         return NULL;
     }
-    if (err_is(e, ERR_BAD_BACKUP) || (err_is(e, ERR_TOOL) && !machine_failed(text))) {
+    if (err_is(e, ERR_BAD_BACKUP)) {
         out->verdict = VERDICT_DIFFERENT;
         strv_pushf(&out->proof.comparison.differences, "the restore failed: %s", text);
     } else if (out->proof.comparison.differences.len > 0) {
@@ -483,13 +480,16 @@ MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *
     free(t.user);
     free(t.subject);
     PASS(e);
-    /* a test that could not be made says nothing: it must not hide what an earlier one proved
-     */
-    if (out->verdict == VERDICT_UNPROVEN && backup_verdict(spec->backup) != PROOF_NONE &&
-        backup_verdict(spec->backup) != PROOF_UNPROVEN)
-        return NULL;
     if (repository_is_read_only(spec->repository)) /* the caller has said so */
         return NULL;
     proof = test_result_to_json(out);
+    if (rehearsal_is(proof)) {
+        strv_pushf(&out->notes,
+                   "a rehearsal with PostgreSQL %d: it is kept beside the proof with the "
+                   "backup's own version, and replaces none",
+                   rehearsal_major(proof));
+        json_decref(proof);
+        proof = test_result_to_json(out);
+    }
     return backup_write_proof(spec->backup, proof);
 }

@@ -46,9 +46,9 @@ void test_result_clear(struct test_result *result);
 /* "equal", "different", "unproven" */
 const char *verdict_name(enum verdict verdict);
 
-/* NULL whenever there is a verdict, which is also written to proof.json; only VERDICT_UNPROVEN
- * does not replace an earlier test's proof. Errors: wrong usage, an interrupt (nothing is
- * written then), a proof that cannot be written. */
+/* NULL whenever there is a verdict, which is also written to proof.json: beside an earlier
+ * proof where it must not replace it (repository/rehearsal.h). Errors: wrong usage, an
+ * interrupt (nothing is written then), a proof that cannot be written. */
 MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *out);
 
 json_t *test_result_to_json(const struct test_result *result) MUST_USE;

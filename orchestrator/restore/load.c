@@ -117,8 +117,10 @@ static struct err *make_schemas(struct load *load, struct strv *made)
 
 static void psql_argv(struct strv *argv)
 {
-    static const char *const words[] = {
-        "psql", "-X", "-q", "-A", "-t", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"};
+    static const char *const words[] = {"psql", "-X", "-q", "-A", "-t", "-w", "-v",
+                                        "ON_ERROR_STOP=1",
+                                        /* with the SQLSTATE, which blame.h goes by */
+                                        "-v", "VERBOSITY=verbose", "-f", "-"};
 
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
         strv_push(argv, words[i]);
@@ -311,6 +313,7 @@ static struct err *run(struct load *load, struct load_result *out)
     PASS(make_schemas(load, &out->schemas_made));
     PASS(dump_files_open(load->spec->backup, must_stage(load) ? DUMP_FILES_TAR : DUMP_FILES_RAW,
                          load->list_text, load->reader, &load->files));
+    out->started = true;
     PASS(take_complaints(load, &out->errors, run_tool(load)));
     PASS(read_rest(load));
     return load->format == DUMP_PLAIN ? check_last_words(load) : NULL;

@@ -43,6 +43,7 @@ struct load_result {
     struct dump_reader *reader; /* its toc has the rows that passed; NULL after an error */
     struct strv schemas_made;   /* which a narrowed dump needs and does not hold */
     struct strv errors;         /* with all_errors: of the statements that failed */
+    bool started;               /* the tool was: the first statement of the dump may have run */
     int64_t elapsed_ms;
 };
 void load_result_clear(struct load_result *result);

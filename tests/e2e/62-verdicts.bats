@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# A backup is called different for what it is guilty of itself, and for nothing that the place of the test lacks.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, status and stderr are bats' own; a test is a function
+
+setup_file() {
+    load helper
+    load lib/fault-common
+    suite_begin
+    start_pg main 17
+    fault_db main app 30000
+    sql main postgres <<- 'SQL'
+	CREATE ROLE weak LOGIN;
+	CREATE ROLE maker LOGIN CREATEDB;
+	CREATE ROLE reader LOGIN SUPERUSER;
+	ALTER ROLE reader SET default_transaction_read_only = on;
+	CREATE ROLE narrow LOGIN SUPERUSER;
+	ALTER ROLE narrow SET temp_file_limit = '64kB';
+	ALTER ROLE narrow SET maintenance_work_mem = '1MB';
+	SQL
+    sql main app "ALTER DATABASE app OWNER TO maker; CREATE INDEX ON big (text, n)"
+    use_repository "$REPOSITORY"
+    pgkeep backup --quiet "$(target main)/app"
+}
+
+setup() {
+    load helper
+    load lib/fault-common
+    test_begin
+    MAIN=$(target main)
+    cp -a "$REPOSITORY/." "$PGKEEP_REPOSITORY"
+}
+
+teardown_file() {
+    load helper
+    load lib/fault-common
+    docker image rm --force "pgkeep-test/$FILE_ID-scripts" "pgkeep-test/$FILE_ID-bare" > /dev/null 2>&1
+    end_undisturbed main
+}
+
+proof() {
+    jq -r "$1" "$PGKEEP_REPOSITORY/$MAIN/app"/2*/proof.json
+}
+
+@test "what the place forbids or lacks is status 5 with its reason, and the proof stays" {
+    local role=
+    declare -A words=([weak]="permission denied to create database" [maker]="must be able to SET ROLE"
+        [reader]="read-only transaction" [narrow]="temp_file_limit")
+    run -0 pgkeep test "$MAIN/app" --in database
+    for role in "${!words[@]}"; do
+        run -5 pgkeep test "$MAIN/app" --in database --trust-owners --user "$role"
+        echo "$role: $output"
+        assert_output --partial "proof: unproven"
+        assert_output --partial "${words[$role]}"
+        assert_equal "$(proof .verdict)" equal
+        assert_equal "$(sql main postgres "SELECT count(*) FROM pg_database WHERE datname LIKE 'pgkeep%'")" 0
+    done
+    run -0 pgkeep list "$MAIN/app"
+    assert_output --regexp " equal +- *"
+}
+
+@test "a rehearsal with another major is kept beside the proof and never in its place" {
+    local format
+    run -0 pgkeep test "$MAIN/app"
+    # -- pg_restore of 15 does not know the format of 17
+    run -5 pgkeep test "$MAIN/app" --image "$(image_of 15)"
+    echo "$output"
+    assert_output --partial "unsupported version"
+    assert_output --partial "PostgreSQL 15 is older"
+    run -0 pgkeep test "$MAIN/app" --image "$(image_of 18)"
+    assert_output --partial "a rehearsal with PostgreSQL 18"
+    assert_equal "$(proof '.verdict + " " + (.rehearsals | map(.server_version[:2] + .verdict) | join(" "))')" \
+        "equal 15unproven 18equal"
+    run -0 pgkeep list "$MAIN/app"
+    assert_output --partial "equal; 15: unproven; 18: equal"
+    run -0 pgkeep show "$MAIN/app"
+    echo "$output"
+    assert_output --regexp "proof +equal, "
+    assert_output --regexp "rehearsal +PostgreSQL 18[^ ]* .*$(image_of 18): equal, "
+    run -0 pgkeep list --json "$MAIN/app"
+    assert_equal "$(jq -r '.backups[0] | .verdict, (.rehearsals[].verdict)' <<< "$output" | xargs)" "equal unproven equal"
+    run -0 pgkeep verify --all
+    # -- a rehearsal alone proves nothing, and psql of 15 stumbles over a setting that it does not know
+    run -0 pgkeep backup "$MAIN/app" --quiet --format plain
+    run -5 pgkeep test "$MAIN/app" --image "$(image_of 15)"
+    echo "$output"
+    assert_output --partial "42704: unrecognized configuration parameter"
+    refute_output --partial "LOCATION"
+    run -0 pgkeep list "$MAIN/app"
+    assert_output --partial "unproven; 15: unproven"
+}
+
+# image NAME: one of 17 with what the Dockerfile on stdin adds
+image() {
+    docker build --quiet --label "$LABEL=1" --tag "pgkeep-test/$FILE_ID-$1" - > /dev/null
+    echo "pgkeep-test/$FILE_ID-$1"
+}
+
+@test "scripts in the image's /docker-entrypoint-initdb.d do not run in a throwaway; the folder need not be there" {
+    local scripts bare check="$BATS_TEST_TMPDIR/check.sql"
+    scripts=$(
+        image scripts <<- DOCKERFILE
+		FROM $(image_of 17)
+		RUN echo 'CREATE ROLE planted' > /docker-entrypoint-initdb.d/10.sql
+		RUN mkdir /docker-entrypoint-preinitdb.d && echo 'sleep 60' > /docker-entrypoint-preinitdb.d/10.sh
+		DOCKERFILE
+    )
+    bare=$(
+        image bare <<- DOCKERFILE
+		FROM $(image_of 17)
+		RUN rmdir /docker-entrypoint-initdb.d
+		DOCKERFILE
+    )
+    echo "SELECT count(*) = 0 FROM pg_roles WHERE rolname = 'planted'" > "$check"
+    run -0 pgkeep test "$MAIN/app" --image "$scripts" --check "$check"
+    run -0 pgkeep test "$MAIN/app" --image "$bare" --check "$check"
+    assert_no_throwaway
+}
+
+@test "a server that comes out of its initialisation under the question is not taken for the temporary one" {
+    local init="$BATS_TEST_TMPDIR/init" slow="$BATS_TEST_TMPDIR/cat" container
+    mkdir "$init"
+    echo "sleep 2" > "$init/10.sh"
+    # -- who asks what process 1 is gets the answer once that is the final server
+    printf '#!/bin/sh\nuntil grep -q postgres /proc/1/comm; do sleep 0.05; done\nexec /bin/cat "$@"\n' > "$slow"
+    chmod 755 "$slow"
+    run_pg racy 17 --volume "$init:/docker-entrypoint-initdb.d:ro" --volume "$slow:/usr/local/bin/cat:ro"
+    run -0 pgkeep backup --test "$(target racy)/postgres"
+    echo "$output"
+    assert_output --partial "proof: equal"
+    refute_output --partial "another server"
+}
