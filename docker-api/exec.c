@@ -81,6 +81,8 @@ static struct err *pump(struct run *run)
         if (run->deadline_ms > 0 && clock_mono_ms() >= run->deadline_ms)
             return err_new(ERR_TIMEOUT, "it did not end within %lld s",
                            (long long)(run->spec->timeout_ms / 1000));
+        if (run->spec->on_tick)
+            PASS(run->spec->on_tick(run->spec->ctx));
         if (run->spec->on_input)
             PASS(push_input(run, &moved));
         PASS(exec_stream_receive(run->stream, &state));

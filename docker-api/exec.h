@@ -32,6 +32,9 @@ struct exec_spec {
      * command that ends without reading its input is no error. */
     struct err *(*on_input)(void *ctx, uint8_t *data, size_t size, size_t *len,
                             enum exec_input_state *state);
+    /* Called again and again until the end, also while nothing moves; may run another exec. An
+     * error from it ends the exec and is returned. NULL: nothing to do. */
+    struct err *(*on_tick)(void *ctx);
     void *ctx;
     int64_t timeout_ms; /* of the whole run; 0: none */
 };

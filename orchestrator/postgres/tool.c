@@ -103,6 +103,13 @@ static struct err *put_late_argument(struct run *run, uint8_t *data, size_t size
     return put_line("argument", text, data, size, len);
 }
 
+static struct err *on_tick(void *ctx)
+{
+    const struct run *run = ctx;
+
+    return run->spec->on_tick(run->spec->ctx);
+}
+
 static struct err *on_input(void *ctx, uint8_t *data, size_t size, size_t *len,
                             enum exec_input_state *state)
 {
@@ -261,6 +268,7 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
         .on_stdout = on_stdout,
         .on_stderr = on_stderr,
         .on_input = on_input,
+        .on_tick = spec->on_tick ? on_tick : NULL,
         .ctx = &run,
         .timeout_ms = spec->timeout_ms,
     };
@@ -303,6 +311,7 @@ MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_acces
 
     inner.on_stdout = collect;
     inner.on_stderr = NULL;
+    inner.on_tick = NULL;
     inner.read_input = spec->read_input ? pass_input : NULL;
     inner.ctx = &capture;
     return tool_run(engine, access, &inner);

@@ -44,6 +44,7 @@ struct tool_spec {
      * in the container: what must be young when the tool starts. *out is the caller's to free;
      * "" is none. NULL: nothing is asked for. */
     struct err *(*late_argument)(void *ctx, char **out);
+    struct err *(*on_tick)(void *ctx); /* as exec_spec's; may be NULL */
     void *ctx;
     int64_t timeout_ms; /* 0: none */
     /* Its stderr, of which messages of errors quote a part in any case; may be NULL. */
@@ -55,7 +56,8 @@ struct tool_spec {
 MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *access,
                               const struct tool_spec *spec);
 
-/* The same with the output collected up to out's cap; without on_stdout and on_stderr. */
+/* The same with the output collected up to out's cap; without on_stdout, on_stderr and
+ * on_tick. */
 MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_access *access,
                                   const struct tool_spec *spec, struct buf *out);
 

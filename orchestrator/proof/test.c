@@ -12,6 +12,7 @@
 #include "orchestrator/restore/judge.h"
 #include "orchestrator/restore/load.h"
 #include "orchestrator/restore/roles.h"
+#include "orchestrator/restore/room.h"
 #include "orchestrator/restore/scratch.h"
 #include "orchestrator/restore/stranger_code.h"
 #include "orchestrator/target/ready.h"
@@ -137,9 +138,21 @@ static bool is_in_container(const struct test *t)
     return strcmp(settings_text(test_settings(t), SETTING_IN), "container") == 0;
 }
 
+/* Asked before anything is made; a throwaway's data lies on the engine's disk, beside others'.
+ */
+static struct err *check_room(const struct test *t, const struct server *server,
+                              struct room **out)
+{
+    const struct room_wish wish = {.manifest = t->spec->backup->manifest};
+
+    PASS(room_open(server, out));
+    return room_check(*out, &wish, t->subject, settings_bool(t->spec->settings, SETTING_FORCE));
+}
+
 /* The database that a copy is made in. */
 struct copy {
     const struct server *server;
+    struct room *room;
     const char *database;
     const char *owner; /* who shall own it, or NULL */
     const struct scratch
@@ -188,6 +201,7 @@ static struct err *load_and_compare(struct test *t, const struct copy *copy)
         .no_tablespaces = true,
         .timeout_ms = settings_duration_ms(settings, SETTING_TEST_TIMEOUT),
         .all_errors = true,
+        .room = copy->room,
     };
     AUTO(load_result_clear) struct load_result result = {0};
 
@@ -216,8 +230,10 @@ static struct err *in_container_copy(struct test *t, struct server *server)
         .icu_locale = m->icu_locale,
         .icu_rules = m->icu_rules,
     };
+    AUTO(room_freep) struct room *room = NULL;
     struct err *none = NULL;
 
+    PASS(check_room(t, server, &room));
     PASS(roles_create_missing(server, t->spec->backup, NULL));
     if (m->dump_format && strcmp(m->dump_format, "plain") == 0)
         PASS(tablespaces_stand_in(server, t->spec->backup));
@@ -228,7 +244,8 @@ static struct err *in_container_copy(struct test *t, struct server *server)
         spec.owner = m->owner;
     PASS(none);
     PASS(database_create(server, &spec));
-    const struct copy copy = {.server = server, .database = m->database, .owner = spec.owner};
+    const struct copy copy = {
+        .server = server, .room = room, .database = m->database, .owner = spec.owner};
 
     return load_and_compare(t, &copy);
 }
@@ -288,6 +305,7 @@ static struct err *in_database(struct test *t)
 {
     AUTO(server_freep) struct server *server = NULL;
     AUTO(lock_freep) struct lock *lock = NULL;
+    AUTO(room_freep) struct room *room = NULL;
     AUTO(scratch_freep) struct scratch *scratch = NULL;
     struct err *none = NULL;
     const char *owner = t->spec->backup->manifest->owner;
@@ -302,11 +320,13 @@ static struct err *in_database(struct test *t)
     PASS(lock_target(t->spec->repository, t->source->name, "test", &lock));
     PASS(scratch_sweep(server, t->spec->repository));
     PASS(check_owners(t, server));
+    PASS(check_room(t, server, &room));
     if (!owner || !roles_has(server, owner, &none))
         owner = NULL;
     PASS(none);
     PASS(scratch_new(server, t->mark, t->spec->backup->manifest, owner, &scratch));
     const struct copy copy = {.server = server,
+                              .room = room,
                               .database = scratch_name(scratch),
                               .owner = scratch_owner(scratch),
                               .scratch = scratch};

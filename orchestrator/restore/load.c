@@ -1,6 +1,8 @@
 #include "orchestrator/restore/load.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/interrupt.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "orchestrator/dump/plain_guard.h"
 #include "orchestrator/postgres/quote.h"
@@ -8,8 +10,11 @@
 #include "orchestrator/restore/dump_feed.h"
 #include "orchestrator/restore/dump_files.h"
 #include "orchestrator/restore/selection.h"
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 /* Runs under `sh -c SCRIPT pgkeep NAME pg_restore ARGS...` with a tar on stdin. Without a list
  * in it, the whole dump is restored. The trap is set before anything runs: no orphans. */
@@ -30,6 +35,8 @@ static const char STAGE_SCRIPT[] =
 #define LAST_WORDS "pgkeep-end-of-dump\n"
 #define LAST_WORDS_SCRIPT "\n\\echo " LAST_WORDS
 
+#define LOAD_NAME_SIZE 32
+
 /* More than any head of a statement that pg_dump writes. */
 #define HELD_MAX_BYTES ((size_t)4 << 20)
 
@@ -49,6 +56,7 @@ struct load {
     uint64_t given;
     struct buf said; /* psql's last words */
     struct complaints complaints;
+    char name[LOAD_NAME_SIZE]; /* of its connections, and of no others */
 };
 
 /* -- the table of contents, before anything is loaded -- */
@@ -146,7 +154,7 @@ static void pg_restore_argv(const struct load *load, struct strv *argv)
     strv_push(argv, "pg_restore");
     strv_push(argv, "--no-password");
     strv_pushf(argv, "--format=%s", dump_format_name(load->format));
-    strv_pushf(argv, "--dbname=%s", dbname);
+    strv_pushf(argv, "--dbname=%s application_name=%s", dbname, load->name);
     if (spec->jobs > 1 && load->format != DUMP_TAR && !spec->single_transaction)
         strv_pushf(argv, "--jobs=%d", spec->jobs);
     for (size_t i = 0; i < ARRAY_LEN(flags); i++)
@@ -209,6 +217,18 @@ static struct err *read_archive(struct load *load, uint8_t *data, size_t size, s
     return NULL;
 }
 
+/* What is staged is written to another place first, and then at the tool's own pace. */
+static struct err *feed_room(const struct load *load, size_t len)
+{
+    const struct manifest *m = load->spec->backup->manifest;
+    uint64_t stored = dump_files_total(load->files);
+    uint64_t times = stored > 0 && load->format != DUMP_PLAIN ? m->raw_bytes / stored : 0;
+
+    if (!load->spec->room || must_stage(load))
+        return NULL;
+    return room_feed(load->spec->room, len * (times + 1));
+}
+
 static struct err *read_input(void *ctx, uint8_t *data, size_t size, size_t *len)
 {
     struct load *load = ctx;
@@ -223,7 +243,7 @@ static struct err *read_input(void *ctx, uint8_t *data, size_t size, size_t *len
     load->step.bytes = dump_files_done(load->files);
     load->step.expected_bytes = dump_files_total(load->files);
     progress_step(load->spec->progress, &load->step);
-    return NULL;
+    return feed_room(load, *len);
 }
 
 static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
@@ -244,6 +264,13 @@ static struct err *check_last_words(const struct load *load)
     return err_new(ERR_CUT, "the engine cut the stream: psql did not get all of the dump");
 }
 
+static struct err *on_tick(void *ctx)
+{
+    const struct load *load = ctx;
+
+    return room_watch(load->spec->room);
+}
+
 static const char *tool_name(const struct load *load)
 {
     return load->format == DUMP_PLAIN ? "psql" : "pg_restore";
@@ -254,6 +281,24 @@ static void on_stderr(void *ctx, const uint8_t *data, size_t len)
     struct load *load = ctx;
 
     complaints_add(&load->complaints, data, len);
+}
+
+/* A pg_restore that reads its dump in the container has no input whose end could stop it: what
+ * its connections do is ended in the server. The scratch's go with the scratch. */
+static void end_tool(const struct load *load)
+{
+    AUTO(mem_freep) char *name = quote_literal(load->name);
+    AUTO(mem_freep) char *sql = mem_printf("SELECT pg_catalog.pg_terminate_backend(pid)"
+                                           " FROM pg_catalog.pg_stat_activity"
+                                           " WHERE application_name OPERATOR(pg_catalog.=) %s",
+                                           name);
+    AUTO(err_freep) struct err *e = NULL;
+
+    interrupt_hold();
+    e = server_execute(load->spec->server, NULL, sql);
+    if (e)
+        log_err(LOG_WARN, "pg_restore may go on", e);
+    interrupt_release();
 }
 
 static struct err *run_tool(struct load *load)
@@ -267,8 +312,10 @@ static struct err *run_tool(struct load *load)
                                    .on_stdout = on_stdout,
                                    .on_stderr = on_stderr,
                                    .read_input = read_input,
+                                   .on_tick = spec->room ? on_tick : NULL,
                                    .ctx = load,
                                    .timeout_ms = spec->timeout_ms};
+    struct err *e;
 
     if (must_stage(load)) {
         const char *const words[] = {"sh", "-c", STAGE_SCRIPT, "pgkeep", spec->temp_name};
@@ -279,7 +326,10 @@ static struct err *run_tool(struct load *load)
         psql_argv(&argv);
     else
         pg_restore_argv(load, &argv);
-    return tool_run(spec->server->engine, &access, &tool);
+    e = tool_run(spec->server->engine, &access, &tool);
+    if (e && e->kind != ERR_TOOL && spec->data_only && must_stage(load))
+        end_tool(load);
+    return e;
 }
 
 /* With all_errors, statements that failed are no error of the load. */
@@ -304,6 +354,16 @@ static struct err *read_rest(struct load *load)
 
     while (!load->finished && len > 0)
         PASS(dump_files_read(load->files, block, (size_t)64 << 10, &len));
+    return NULL;
+}
+
+static struct err *name_connections(struct load *load)
+{
+    uint64_t number;
+
+    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+        return err_errno("draw a random name");
+    snprintf(load->name, sizeof(load->name), "pgkeep-%016" PRIx64, number);
     return NULL;
 }
 
@@ -344,7 +404,9 @@ MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result 
     state.held = (struct buf)BUF_INIT(HELD_MAX_BYTES);
     state.guard = state.format == DUMP_PLAIN ? plain_guard_new() : NULL;
     state.reader = dump_reader_new(state.format, &listener);
-    e = run(&state, out);
+    e = name_connections(&state);
+    if (!e)
+        e = run(&state, out);
     dump_feed_free(state.contents);
     dump_files_free(state.files);
     buf_clear(&state.said);

@@ -15,6 +15,7 @@
 #include "orchestrator/dump/dump.h"
 #include "orchestrator/postgres/server.h"
 #include "orchestrator/repository/repository.h"
+#include "orchestrator/restore/room.h"
 #include "orchestrator/stream/progress.h"
 
 struct load_spec {
@@ -35,6 +36,7 @@ struct load_spec {
     const struct strv *schemas; /* NULL or empty: all */
     const char *list_text;      /* a pg_restore -l list, or NULL */
     int64_t timeout_ms;         /* 0: none */
+    struct room *room;          /* watched (room.h), or NULL */
     /* Goes on after a statement that fails, where the tool can: not a plain dump's. */
     bool all_errors;
 };
@@ -49,7 +51,8 @@ struct load_result {
 void load_result_clear(struct load_result *result);
 
 /* ERR_USAGE: the selection names nothing in the backup, or the format cannot do it (plain: with
- * the hint what to do). ERR_TOOL: pg_restore's or psql's own error. */
+ * the hint what to do). ERR_TOOL: pg_restore's or psql's own error. ERR_NO_SPACE: the room ran
+ * out. */
 MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result *out);
 
 #endif

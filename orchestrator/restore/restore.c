@@ -9,6 +9,7 @@
 #include "orchestrator/restore/judge.h"
 #include "orchestrator/restore/load.h"
 #include "orchestrator/restore/roles.h"
+#include "orchestrator/restore/room.h"
 #include "orchestrator/restore/scratch.h"
 #include "orchestrator/restore/stopped.h"
 #include "orchestrator/restore/stranger_code.h"
@@ -26,6 +27,7 @@ struct restore {
     char *mark;
     char *subject;
     struct buf list_text;
+    struct room *room;
     bool exists; /* a database of that name is there */
 };
 
@@ -128,6 +130,20 @@ static void warn_partial(const struct restore *r)
                  r->subject);
 }
 
+static struct err *check_room(struct restore *r)
+{
+    const struct settings *settings = r->spec->settings;
+    const struct room_wish wish = {.manifest = r->spec->backup->manifest,
+                                   .tables = settings_list(settings, SETTING_TABLE),
+                                   .schemas = settings_list(settings, SETTING_SCHEMA),
+                                   .schema_only = flag(r, SETTING_SCHEMA_ONLY),
+                                   .data_only = flag(r, SETTING_DATA_ONLY),
+                                   .listed = r->list_text.len > 0};
+
+    PASS(room_open(r->server, &r->room));
+    return room_check(r->room, &wish, r->subject, flag(r, SETTING_FORCE));
+}
+
 static struct err *choose_owner(const struct restore *r, const char **owner)
 {
     const struct manifest *m = r->spec->backup->manifest;
@@ -171,6 +187,7 @@ static struct err *fill(const struct restore *r, const char *database,
         .tables = settings_list(r->spec->settings, SETTING_TABLE),
         .schemas = settings_list(r->spec->settings, SETTING_SCHEMA),
         .list_text = r->list_text.len > 0 ? buf_text(&r->list_text) : NULL,
+        .room = r->room,
     };
     AUTO(load_result_clear) struct load_result result = {0};
     const struct toc *toc;
@@ -277,6 +294,7 @@ static struct err *run_locked(struct restore *r, struct restore_result *out)
     PASS(scratch_sweep(r->server, spec->repository));
     PASS(check_name(r));
     PASS(check_owners(r));
+    PASS(check_room(r));
     warn_partial(r);
     PASS(run_token_new(spec->repository, &r->token));
     r->mark = mark_text(spec->repository, r->token);
@@ -304,6 +322,7 @@ MUST_USE struct err *restore_run(const struct restore_spec *spec, struct restore
     r.subject = mem_printf("%s/%s", spec->target->name, spec->database);
     e = run_locked(&r, out);
     out->elapsed_ms = clock_mono_ms() - started_ms;
+    room_free(r.room);
     server_free(r.server);
     run_token_free(r.token);
     buf_clear(&r.list_text);

@@ -129,3 +129,55 @@ image() {
     assert_output --partial "proof: equal"
     refute_output --partial "another server"
 }
+
+free_mib() {
+    docker exec "$(target tight)" sh -c 'df -P -m "$PGDATA"' | awk 'END { print $4 }'
+}
+
+@test "a restore for which there is no room is refused, and with --force given up before the server's volume is full" {
+    local before tight
+    tight=$(target tight)
+    start_pg tight 17 --tmpfs /var/lib/postgresql/data:size=150m,uid=999,gid=999,mode=0700 -- \
+        -c max_wal_size=32MB -c min_wal_size=32MB -c autovacuum=off
+    fault_db tight app 200000
+    sql tight postgres CHECKPOINT
+    before=$(sql tight postgres "SELECT pg_postmaster_start_time(), array_agg(datname ORDER BY 1) FROM pg_database")
+    run -0 pgkeep backup --quiet "$tight/app"
+    echo "free: $(free_mib) MiB"
+    run -5 pgkeep test "$tight/app" --in database
+    echo "$output"
+    assert_output --regexp "the server's volume has .* free, and the restore takes about .* of data, .* of WAL"
+    assert_output --partial "--force"
+    run -1 pgkeep restore "$tight/app" --into "$tight/copy"
+    assert_output --partial "the restore takes about"
+    run -5 pgkeep test "$tight/app" --in database --force
+    echo "$output"
+    assert_output --partial "gave up before the server's volume was full"
+    run -1 pgkeep restore "$tight/app" --into "$tight/copy" --force
+    assert_output --partial "gave up before the server's volume was full"
+    assert_equal "$(sql tight postgres "SELECT pg_postmaster_start_time(), array_agg(datname ORDER BY 1) FROM pg_database")" \
+        "$before"
+    # -- nor do rows that go into the tables that are there
+    sql tight app "ALTER TABLE big DROP CONSTRAINT big_pkey; ALTER TABLE small DROP CONSTRAINT small_pkey"
+    docker exec "$tight" sh -c 'head -c 25M /dev/zero > "$PGDATA/ballast"'
+    run -1 pgkeep restore "$tight/app" --into "$tight/app" --data-only --force
+    echo "$output"
+    assert_output --partial "gave up before the server's volume was full"
+    assert_no_tools_left tight
+    assert_equal "$(sql tight app "SELECT count(*) FROM big")" 200000
+    docker exec "$tight" sh -c 'rm "$PGDATA/ballast"'
+    run -0 pgkeep restore "$tight/app" --into "$tight/part" --table small
+    assert_server_undisturbed tight
+}
+
+@test "an interrupt also ends a pg_restore that reads its dump in the container" {
+    sql main app "ALTER TABLE small DROP CONSTRAINT small_pkey"
+    hold_table main app small
+    start_pgkeep restore "$MAIN/app" --into "$MAIN/app" --data-only --table small --trust-owners
+    wait_for 20 eval '[[ $(sql main postgres "SELECT count(*) FROM pg_locks WHERE NOT granted") -gt 0 ]]'
+    end_pgkeep INT
+    assert_equal "$status" 130
+    let_go main
+    assert_no_tools_left main
+    assert_equal "$(sql main app "SELECT count(*) FROM small")" 100
+}
