@@ -111,7 +111,7 @@ const char *units_of(uint64_t count, const char *noun, char out[UNITS_TEXT_SIZE]
 {
     char digits[UNITS_TEXT_SIZE];
 
-    snprintf(out, UNITS_TEXT_SIZE, "%.26s %.11s%s", units_count(count, digits), noun,
+    snprintf(out, UNITS_TEXT_SIZE, "%.26s %.18s%s", units_count(count, digits), noun,
              count == 1 ? "" : "s");
     return out;
 }

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define UNITS_TEXT_SIZE 40
+#define UNITS_TEXT_SIZE 48
 
 bool units_parse_duration(const char *text, int64_t *out_ms);
 bool units_parse_size(const char *text, uint64_t *out_bytes);

@@ -22,6 +22,7 @@ static json_t *warnings_json(const struct strv *warnings)
 static void show(const struct restore_spec *spec, const struct restore_result *result)
 {
     char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
+    char objects[UNITS_TEXT_SIZE];
     AUTO(mem_freep) char *roles = strv_join(&result->roles_made, ", ");
     AUTO(mem_freep) char *what = NULL;
     AUTO(mem_freep) char *schemas = strv_join(&result->schemas_made, ", ");
@@ -33,6 +34,7 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
         jsonx_set_string(object, "database", spec->database);
         jsonx_set_int(object, "tables", (int64_t)result->tables);
         jsonx_set_int(object, "rows", (int64_t)result->rows);
+        jsonx_set_int(object, "large_objects", (int64_t)result->large_objects);
         jsonx_set_int(object, "elapsed_ms", result->elapsed_ms);
         jsonx_set_string(object, "kept_as", result->kept_as);
         jsonx_set(object, "warnings", warnings_json(&result->warnings));
@@ -44,8 +46,11 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
     if (result->schemas_made.len > 0)
         report_line("schemas made, which the backup does not hold: %s", schemas);
     if (result->whole)
-        what = mem_printf("%s, %s", units_of(result->tables, "table", tables),
-                          units_of(result->rows, "row", rows));
+        what = mem_printf(
+            "%s, %s%s%s", units_of(result->tables, "table", tables),
+            units_of(result->rows, "row", rows), result->large_objects ? ", " : "",
+            result->large_objects ? units_of(result->large_objects, "large object", objects)
+                                  : "");
     else
         what = mem_strdup("what was selected");
     report_line("%s  restored into %s/%s in %s: %s", spec->backup->id, spec->target->name,

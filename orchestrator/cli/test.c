@@ -30,10 +30,13 @@ static void print_numbers(const struct test_result *r)
     const struct comparison *c = &r->proof.comparison;
     char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], sequences[UNITS_TEXT_SIZE];
     char objects[UNITS_TEXT_SIZE], checks[UNITS_TEXT_SIZE], restore[UNITS_TEXT_SIZE];
+    char large[UNITS_TEXT_SIZE];
 
     printf("  %s, %s, %s, %s", units_of(c->tables, "table", tables),
            units_of(c->rows, "row", rows), units_of(c->sequences, "sequence", sequences),
            units_of(c->objects, "object", objects));
+    if (c->large_objects > 0)
+        printf(", %s", units_of(c->large_objects, "large object", large));
     if (json_array_size(r->checks) > 0)
         printf(", %s", units_of(json_array_size(r->checks), "check", checks));
     printf("; restored in %s\n", units_elapsed(r->restore_ms, restore));

@@ -23,15 +23,18 @@ static void print_result(const struct backup *backup, const struct verify_result
                          const struct err *e)
 {
     char size[UNITS_TEXT_SIZE], tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE];
-    char elapsed[UNITS_TEXT_SIZE];
+    char objects[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
     AUTO(mem_freep) char *text = e ? err_text(e) : NULL;
 
     units_elapsed(result->elapsed_ms, elapsed);
     if (!e)
-        report_line("%s  ok  %s, %s table%s, %s row%s in %s", backup->id,
-                    units_size(result->bytes, size), units_count(result->tables, tables),
-                    result->tables == 1 ? "" : "s", units_count(result->rows, rows),
-                    result->rows == 1 ? "" : "s", elapsed);
+        report_line("%s  ok  %s, %s, %s%s%s in %s", backup->id, units_size(result->bytes, size),
+                    units_of(result->tables, "table", tables),
+                    units_of(result->rows, "row", rows), result->large_objects ? ", " : "",
+                    result->large_objects
+                        ? units_of(result->large_objects, "large object", objects)
+                        : "",
+                    elapsed);
     else if (err_is(e, ERR_BAD_BACKUP))
         report_line("%s  BAD  %zu finding%s in %s", backup->id, result->finding_count,
                     result->finding_count == 1 ? "" : "s", elapsed);
@@ -57,6 +60,7 @@ static json_t *result_json(const struct backup *backup, const struct verify_resu
     jsonx_set_int(json, "bytes", (int64_t)result->bytes);
     jsonx_set_int(json, "tables", (int64_t)result->tables);
     jsonx_set_int(json, "rows", (int64_t)result->rows);
+    jsonx_set_int(json, "large_objects", (int64_t)result->large_objects);
     jsonx_set_int(json, "elapsed_ms", result->elapsed_ms);
     for (size_t i = 0; i < result->finding_count; i++) {
         json_t *finding = json_object();

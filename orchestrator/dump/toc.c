@@ -82,3 +82,14 @@ size_t toc_count(const struct toc *toc, const char *desc)
             count++;
     return count;
 }
+
+/* BLOBS is their data, since 17 in several entries; BLOB and BLOB METADATA define them. */
+uint64_t toc_large_objects(const struct toc *toc)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < toc->count; i++)
+        if (strcmp(toc->entries[i].desc, "BLOBS") == 0)
+            count += toc->entries[i].rows;
+    return count;
+}

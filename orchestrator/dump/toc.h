@@ -72,4 +72,7 @@ const char *toc_compression_name(enum toc_compression compression);
 /* Entries whose desc is `desc`. */
 size_t toc_count(const struct toc *toc, const char *desc);
 
+/* Large objects whose data has passed. */
+uint64_t toc_large_objects(const struct toc *toc);
+
 #endif

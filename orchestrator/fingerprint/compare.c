@@ -245,6 +245,7 @@ static void compare_large_objects(struct compare *c)
         gap(c, "large objects", e->why_not, f->why_not);
         return;
     }
+    c->out->large_objects += c->spec->count ? f->count : 0;
     if (e->count != f->count) {
         strv_pushf(&c->out->differences, "large objects: %" PRIu64 " %s, %" PRIu64 " %s",
                    e->count, c->spec->expected_where, f->count, c->spec->found_where);

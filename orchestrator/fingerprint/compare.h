@@ -18,6 +18,7 @@ struct comparison {
     size_t contents; /* tables whose contents were compared, not only their rows */
     size_t sequences;
     size_t objects;
+    uint64_t large_objects;
 };
 void comparison_clear(struct comparison *comparison);
 

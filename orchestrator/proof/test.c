@@ -427,6 +427,7 @@ static void numbers_to_json(json_t *proof, const struct comparison *comparison)
     jsonx_set_int(proof, "rows", (int64_t)comparison->rows);
     jsonx_set_int(proof, "sequences", (int64_t)comparison->sequences);
     jsonx_set_int(proof, "objects", (int64_t)comparison->objects);
+    jsonx_set_int(proof, "large_objects", (int64_t)comparison->large_objects);
 }
 
 static void lists_to_json(json_t *proof, const struct comparison *comparison)

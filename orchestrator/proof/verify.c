@@ -332,6 +332,7 @@ static struct err *check_dump(struct verify *v)
     for (size_t i = 0; i < differences.len; i++)
         verify_find(v, v->manifest->dump, mem_strdup(differences.items[i]));
     verify_rows_count(dump_feed_toc(v->feed), &v->out->tables, &v->out->rows);
+    v->out->large_objects = toc_large_objects(dump_feed_toc(v->feed));
     return check_fingerprint(v);
 }
 

@@ -24,9 +24,10 @@ struct verify_finding {
 struct verify_result {
     struct verify_finding *findings;
     size_t finding_count;
-    uint64_t bytes;  /* read, of the manifest's files */
-    uint64_t tables; /* in the dump */
-    uint64_t rows;   /* counted in the dump */
+    uint64_t bytes;         /* read, of the manifest's files */
+    uint64_t tables;        /* in the dump */
+    uint64_t rows;          /* counted in the dump */
+    uint64_t large_objects; /* in the dump */
     int64_t elapsed_ms;
 };
 

@@ -196,6 +196,7 @@ static struct err *fill(const struct restore *r, const char *database,
     out->whole = !is_partial(r);
     strv_extend(&out->schemas_made, &result.schemas_made);
     toc = dump_reader_toc(result.reader);
+    out->large_objects = toc ? toc_large_objects(toc) : 0;
     for (size_t i = 0; toc && i < toc->count; i++) {
         if (strcmp(toc->entries[i].desc, "TABLE DATA") != 0)
             continue;

@@ -24,7 +24,8 @@ struct restore_spec {
 
 struct restore_result {
     int64_t elapsed_ms;
-    uint64_t rows; /* of the whole dump, as do the tables */
+    uint64_t rows; /* of the whole dump, as are the tables and large objects */
+    uint64_t large_objects;
     size_t tables;
     bool whole;    /* nothing was left out by a selection */
     char *kept_as; /* the old database's new name, or NULL */

@@ -181,3 +181,22 @@ free_mib() {
     assert_no_tools_left main
     assert_equal "$(sql main app "SELECT count(*) FROM small")" 100
 }
+
+@test "large objects are counted, and named by test, verify and restore" {
+    local format objects="0 tables, 0 rows, 1,200 large objects"
+    create_db main blobs
+    sql main blobs "SELECT lo_from_bytea(0, n::text::bytea) FROM generate_series(1, 1199) n; SELECT lo_create(0)" > /dev/null
+    for format in custom directory plain; do
+        run -0 pgkeep backup --quiet "$MAIN/blobs" --format "$format"
+        run -0 pgkeep verify "$MAIN/blobs"
+        assert_output --partial ", $objects in "
+    done
+    run -0 pgkeep restore "$MAIN/blobs" --into "$MAIN/again"
+    assert_output --regexp ": $objects$"
+    run -0 pgkeep backup --quiet "$MAIN/blobs"
+    run -0 pgkeep test --in database "$MAIN/blobs"
+    assert_output --partial "proof: equal  0 tables, 0 rows, 0 sequences, 0 objects, 1,200 large objects; restored in"
+    assert_equal "$(jq .large_objects "$PGKEEP_REPOSITORY/$MAIN/blobs"/2*/proof.json)" 1200
+    run -0 pgkeep verify --json "$MAIN/blobs"
+    assert_equal "$(jq '.backups[0].large_objects // .large_objects' <<< "$output")" 1200
+}
