@@ -130,6 +130,31 @@ image() {
     refute_output --partial "another server"
 }
 
+@test "a server that restarts after it was found is asked who it is once more" {
+    local dump="$BATS_TEST_TMPDIR/pg_dump"
+    # -- its container outlives it, and the first to look at pg_dump restarts it
+    cat > "$dump" <<- 'SCRIPT'
+	#!/bin/sh
+	if [ ! -e /tmp/restarted ]; then
+	    touch /tmp/restarted
+	    kill -s INT "$(head -n 1 "$PGDATA/postmaster.pid")"
+	    while pg_isready -q; do sleep 0.1; done
+	    until pg_isready -q -h 127.0.0.1; do sleep 0.1; done
+	fi
+	exec /usr/lib/postgresql/17/bin/pg_dump "$@"
+	SCRIPT
+    chmod 755 "$dump"
+    docker run --detach --name "$(target phoenix)" --label "$LABEL=1" --label "$LABEL.file=$FILE_ID" \
+        --env POSTGRES_PASSWORD=secret --volume "$dump:/usr/local/bin/pg_dump:ro" "$(image_of 17)" \
+        bash -c 'while :; do docker-entrypoint.sh postgres -c fsync=off; done' > /dev/null
+    wait_pg phoenix
+    run -0 pgkeep backup --verbose "$(target phoenix)/postgres"
+    echo "$output"
+    assert_output --partial "the server restarted meanwhile"
+    refute_output --partial "no way for SQL"
+    docker exec "$(target phoenix)" test -e /tmp/restarted
+}
+
 free_mib() {
     docker exec "$(target tight)" sh -c 'df -P -m "$PGDATA"' | awk 'END { print $4 }'
 }
@@ -198,5 +223,5 @@ free_mib() {
     assert_output --partial "proof: equal  0 tables, 0 rows, 0 sequences, 0 objects, 1,200 large objects; restored in"
     assert_equal "$(jq .large_objects "$PGKEEP_REPOSITORY/$MAIN/blobs"/2*/proof.json)" 1200
     run -0 pgkeep verify --json "$MAIN/blobs"
-    assert_equal "$(jq '.backups[0].large_objects // .large_objects' <<< "$output")" 1200
+    assert_equal "$(jq '.backups[0].large_objects' <<< "$output")" 1200
 }

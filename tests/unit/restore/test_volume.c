@@ -38,9 +38,9 @@ static void what_was_written_meanwhile_makes_no_second_volume(void **state)
 {
     struct volume volumes[2];
 
-    assert_int_equal(volume_read("none 1000 500 500 50% /data\nnone 1000 501 499 51% /data\n",
-                                 volumes, 2),
-                     1);
+    assert_int_equal(
+        volume_read("none 1000 500 500 50% /data\nnone 1000 501 499 51% /data\n", volumes, 2),
+        1);
 }
 
 static void what_is_no_volume_is_not_taken_for_one(void **state)
