@@ -22,19 +22,27 @@ void log_set_before_line(void (*before_line)(void))
     before = before_line;
 }
 
+/* Where both go into one pipe or file, a result stands before what was logged after it. A write
+ * that fails shows at the end: the stream remembers. */
+static void log_put(const char *word, const char *text)
+{
+    AUTO(mem_freep) char *safe = shown_line(text);
+
+    fflush(stdout);
+    if (before)
+        before();
+    fprintf(stderr, "%s%s\n", word, safe);
+}
+
 PRINTF_LIKE(3, 0)
 static void line(enum log_level level, const char *word, const char *format, va_list args)
 {
     AUTO(mem_freep) char *text = NULL;
-    AUTO(mem_freep) char *safe = NULL;
 
     if (level > shown)
         return;
     text = mem_vprintf(format, args);
-    safe = shown_line(text);
-    if (before)
-        before();
-    fprintf(stderr, "%s%s\n", word, safe);
+    log_put(word, text);
 }
 
 #define DEFINE_LEVEL(name, level, word)                                                        \
@@ -65,8 +73,6 @@ void log_err(enum log_level level, const char *prefix, const struct err *e)
         log_warn("%s%s%s", prefix, colon, text);
     else
         log_info("%s%s%s", prefix, colon, text);
-    if (hint && level <= shown) {
-        AUTO(mem_freep) char *safe = shown_line(hint);
-        fprintf(stderr, "hint: %s\n", safe);
-    }
+    if (hint && level <= shown)
+        log_put("hint: ", hint);
 }

@@ -1,8 +1,9 @@
 /* base/log.h: log lines on stderr.
  *
  * Layer: base. One line an event: "app-db/app: text", as shown_line shows it. Results never
- * come here (stdout is the cli's). Where a progress line is on the terminal, it registers
- * itself so that log lines do not run into it.
+ * come here (stdout is the cli's), but what was printed there is flushed before each line, so
+ * that a pipe that takes both gets them in their order. Where a progress line is on the
+ * terminal, it registers itself so that log lines do not run into it.
  */
 #ifndef PGKEEP_BASE_LOG_H
 #define PGKEEP_BASE_LOG_H

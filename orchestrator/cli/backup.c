@@ -65,6 +65,7 @@ static void note_failure(struct work *work, const char *subject, struct err *e)
     jsonx_set_string(object, "error", text);
     json_array_append_new(work->failed, object);
     work->failures++;
+    (void)report_lap_ms(); /* its time is not the next one's */
     if (!work->only) {
         work->only = err_wrap(e, "%s", subject);
         return;
@@ -148,12 +149,13 @@ static void show(struct work *work, const struct manifest *m)
     AUTO(mem_freep) char *id = manifest_id(m);
     char size[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
     uint64_t bytes = manifest_stored_bytes(m);
+    int64_t elapsed_ms = report_lap_ms(); /* finding the target and waiting for it included */
     json_t *object = json_object();
 
     jsonx_set_string(object, "id", id);
     jsonx_set_int(object, "bytes", (int64_t)bytes);
     jsonx_set_int(object, "raw_bytes", (int64_t)m->raw_bytes);
-    jsonx_set_int(object, "elapsed_ms", m->elapsed_ms);
+    jsonx_set_int(object, "elapsed_ms", elapsed_ms);
     jsonx_set(object, "alarms", manifest_alarms_json(m));
     json_array_append_new(work->made, object);
     progress_line_wipe();
@@ -162,7 +164,7 @@ static void show(struct work *work, const struct manifest *m)
     printf("%s  %s", id, units_size(bytes, size));
     if (m->raw_bytes > 0 && bytes > 0)
         printf(" (%.1fx)", (double)m->raw_bytes / (double)bytes);
-    printf(" in %s\n", units_elapsed(m->elapsed_ms, elapsed));
+    printf(" in %s\n", units_elapsed(elapsed_ms, elapsed));
     alarms_print(m);
     fflush(stdout);
 }

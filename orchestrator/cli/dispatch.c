@@ -101,6 +101,7 @@ int cli_main(int argc, char **argv, char **environment)
     AUTO(invocation_clear) struct invocation invocation = {0};
     AUTO(err_freep) struct err *e = NULL;
 
+    report_begin();
     set_locale();
     interrupt_install();
     session_forget_environment();

@@ -1,4 +1,5 @@
 #include "orchestrator/cli/report.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/shown.h"
 #include <errno.h>
@@ -9,8 +10,22 @@
 #include <unistd.h>
 #include <wchar.h>
 
-/* The process has one stdout, so this is the process's state. */
+/* The process has one stdout and runs one command, so this is the process's state. */
 static bool printed_document;
+static int64_t lap_began_ms;
+
+void report_begin(void)
+{
+    lap_began_ms = clock_mono_ms();
+}
+
+int64_t report_lap_ms(void)
+{
+    int64_t began_ms = lap_began_ms;
+
+    lap_began_ms = clock_mono_ms();
+    return lap_began_ms - began_ms;
+}
 
 /* In JSON a character that must not reach a terminal can only stand within a text, where it may
  * be written as its number. */

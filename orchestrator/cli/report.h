@@ -29,6 +29,13 @@ void report_lines(const char *text);
 /* "usage", "not-found", ...: the kind as scripts see it. */
 const char *report_kind_name(enum err_kind kind);
 
+/* At the very start of the command: from here on it is timed. */
+void report_begin(void);
+
+/* Since the lap before, at first since report_begin: what a command says of its parts adds up to
+ * what a clock beside it says. */
+int64_t report_lap_ms(void);
+
 /* ERR_IO or ERR_NO_SPACE unless all of stdout was written. */
 MUST_USE struct err *report_flush(void);
 

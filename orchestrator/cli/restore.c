@@ -21,6 +21,7 @@ static json_t *warnings_json(const struct strv *warnings)
 
 static void show(const struct restore_spec *spec, const struct restore_result *result)
 {
+    int64_t elapsed_ms = report_lap_ms();
     char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
     char objects[UNITS_TEXT_SIZE];
     AUTO(mem_freep) char *roles = strv_join(&result->roles_made, ", ");
@@ -35,7 +36,7 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
         jsonx_set_int(object, "tables", (int64_t)result->tables);
         jsonx_set_int(object, "rows", (int64_t)result->rows);
         jsonx_set_int(object, "large_objects", (int64_t)result->large_objects);
-        jsonx_set_int(object, "elapsed_ms", result->elapsed_ms);
+        jsonx_set_int(object, "elapsed_ms", elapsed_ms);
         jsonx_set_string(object, "kept_as", result->kept_as);
         jsonx_set(object, "warnings", warnings_json(&result->warnings));
         cli_print_json(object);
@@ -54,7 +55,7 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
     else
         what = mem_strdup("what was selected");
     report_line("%s  restored into %s/%s in %s: %s", spec->backup->id, spec->target->name,
-                spec->database, units_elapsed(result->elapsed_ms, elapsed), what);
+                spec->database, units_elapsed(elapsed_ms, elapsed), what);
     for (size_t i = 0; i < result->warnings.len; i++)
         report_line("%s", result->warnings.items[i]);
     if (result->kept_as)

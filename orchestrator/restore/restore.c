@@ -313,7 +313,6 @@ MUST_USE struct err *restore_run(const struct restore_spec *spec, struct restore
 {
     struct restore r = {.spec = spec};
     AUTO(lock_freep) struct lock *lock = NULL;
-    int64_t started_ms = clock_mono_ms();
     struct err *e;
 
     *out = (struct restore_result){0};
@@ -322,7 +321,6 @@ MUST_USE struct err *restore_run(const struct restore_spec *spec, struct restore
     PASS(lock_target(spec->repository, spec->target->name, "restore", &lock));
     r.subject = mem_printf("%s/%s", spec->target->name, spec->database);
     e = run_locked(&r, out);
-    out->elapsed_ms = clock_mono_ms() - started_ms;
     room_free(r.room);
     server_free(r.server);
     run_token_free(r.token);

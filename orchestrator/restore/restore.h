@@ -23,7 +23,6 @@ struct restore_spec {
 };
 
 struct restore_result {
-    int64_t elapsed_ms;
     uint64_t rows; /* of the whole dump, as are the tables and large objects */
     uint64_t large_objects;
     size_t tables;

@@ -33,7 +33,7 @@ teardown_file() {
     assert_success
     assert_line --regexp '^app-db/app/.* in .* s$'
     assert_line --regexp '^app-db/app/.*  ok  .*193,650 rows'
-    assert_line --regexp '^proof: equal  .*193,650 rows.*; restored in '
+    assert_line --regexp '  proof: equal  .*193,650 rows.*; restored in '
     local manifest
     manifest=$(find "$PROJECT/compose/backups/app-db/app" -name manifest.json | sort | tail -n 1)
     [[ -n $manifest ]]
