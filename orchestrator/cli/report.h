@@ -32,8 +32,8 @@ const char *report_kind_name(enum err_kind kind);
 /* At the very start of the command: from here on it is timed. */
 void report_begin(void);
 
-/* Since the lap before, at first since report_begin: what a command says of its parts adds up to
- * what a clock beside it says. */
+/* Since the lap before, at first since report_begin: what a command says of its parts adds up
+ * to what a clock beside it says. */
 int64_t report_lap_ms(void);
 
 /* ERR_IO or ERR_NO_SPACE unless all of stdout was written. */

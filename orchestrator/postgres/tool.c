@@ -1,9 +1,9 @@
 #include "orchestrator/postgres/tool.h"
+#include "base/brief.h"
 #include "base/mem.h"
+#include "orchestrator/postgres/tool_said.h"
 #include <stdlib.h>
 #include <string.h>
-
-#define STDERR_TAIL_BYTES ((size_t)16 << 10)
 
 /* $1 "guard" or "run"; $2 "password" if the first line of stdin is one; $3 "late" if the next
  * line is one more argument; then the tool.
@@ -61,7 +61,7 @@ struct run {
     const struct tool_spec *spec;
     const char *password; /* still to send, or NULL */
     bool late;            /* an argument is still to be sent */
-    struct buf errors;
+    struct tool_said errors;
 };
 
 static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
@@ -75,7 +75,7 @@ static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
 {
     struct run *run = ctx;
 
-    buf_append_tail(&run->errors, data, len);
+    tool_said_add(&run->errors, data, len);
     if (run->spec->on_stderr)
         run->spec->on_stderr(run->spec->ctx, data, len);
     return NULL;
@@ -142,67 +142,28 @@ char *tool_last_lines(const char *text, int lines)
     for (from = len; from > 0; from--)
         if (text[from - 1] == '\n' && --lines == 0)
             break;
-    for (; from < len; from++) {
-        if (text[from] == '\n')
-            buf_printf(&out, " | ");
-        else if (text[from] != '\r')
-            buf_printf(&out, "%c", text[from]);
+    while (from < len) {
+        size_t line_len = strcspn(text + from, "\n");
+        AUTO(mem_freep) char *line = NULL;
+        AUTO(mem_freep) char *short_line = NULL;
+
+        line_len = line_len < len - from ? line_len : len - from;
+        line = mem_strndup(text + from, line_len);
+        line[strcspn(line, "\r")] = '\0';
+        short_line = brief_text(line, TOOL_LINE_BYTES);
+        buf_printf(&out, "%s%s", out.len ? " | " : "", short_line);
+        from += line_len + 1;
     }
     return buf_take(&out);
 }
 
-/* psql's verbose messages end with the place in PostgreSQL's own source. */
-static bool is_source_line(const char *line)
-{
-    static const char location[] = "LOCATION:  ";
-
-    return strncmp(line, location, strlen(location)) == 0;
-}
-
-/* A failed CREATE TABLE is followed by its whole text: the lines before it tell more. */
-static const char *first_error(const char *text)
-{
-    static const char *const marks[] = {"error:", "ERROR:", "FATAL:", "PANIC:", "fatal:"};
-    const char *first = NULL;
-
-    for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-        const char *at = strstr(text, marks[i]);
-
-        if (at && (!first || at < first))
-            first = at;
-    }
-    while (first && first > text && first[-1] != '\n')
-        first--;
-    return first;
-}
-
-char *tool_error_lines(const char *text, int lines)
-{
-    const char *at = first_error(text);
-    AUTO(buf_clear) struct buf part = BUF_OWN_TEXT;
-
-    if (!at)
-        return tool_last_lines(text, lines);
-    for (int i = 0; i < lines && *at;) {
-        size_t len = strcspn(at, "\n");
-
-        len += at[len] == '\n';
-        if (!is_source_line(at)) {
-            buf_printf(&part, "%.*s", (int)len, at);
-            i++;
-        }
-        at += len;
-    }
-    return tool_last_lines(buf_text(&part), lines);
-}
-
-static struct err *judge(const char *tool, int64_t code, const struct buf *errors)
+static struct err *judge(const char *tool, int64_t code, struct tool_said *errors)
 {
     AUTO(mem_freep) char *last = NULL;
 
     if (code == 0)
         return NULL;
-    last = tool_error_lines(buf_text(errors), 6);
+    last = tool_said_error(errors, 6);
     if (code == 127 || code == 126)
         return err_hint(err_new(ERR_UNSUPPORTED, "the image has no usable %s: %s", tool, last),
                         "pgkeep runs the PostgreSQL tools of the target's own image; `pgkeep "
@@ -257,7 +218,7 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
     struct exec_result result = {0};
     struct err *e;
 
-    run.errors = (struct buf)BUF_INIT(STDERR_TAIL_BYTES);
+    tool_said_init(&run.errors);
     tool_command(access, spec, &argv, &env);
 
     const struct exec_spec exec = {
@@ -275,12 +236,12 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
     e = exec_run(engine, &exec, &result);
     if (!e)
         e = judge(name, result.exit_code, &run.errors);
-    else if (run.errors.len > 0) {
-        AUTO(mem_freep) char *last = tool_error_lines(buf_text(&run.errors), 3);
+    else if (tool_said_any(&run.errors)) {
+        AUTO(mem_freep) char *last = tool_said_error(&run.errors, 3);
         e = err_wrap(e, "%s (%s)", name, last);
     } else
         e = err_wrap(e, "%s", name);
-    buf_clear(&run.errors);
+    tool_said_clear(&run.errors);
     return e;
 }
 

@@ -51,7 +51,7 @@ struct tool_spec {
     void (*on_stderr)(void *ctx, const uint8_t *data, size_t len);
 };
 
-/* ERR_TOOL: it exited with another code than 0; the message ends with the last lines of stderr.
+/* ERR_TOOL: it exited with another code than 0; the message ends with what stderr says of it.
  * ERR_UNSUPPORTED: the image has no such tool (exit 127). All errors of exec_run besides. */
 MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *access,
                               const struct tool_spec *spec);
@@ -67,11 +67,11 @@ MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_acces
 void tool_command(const struct tool_access *access, const struct tool_spec *spec,
                   struct strv *out_argv, struct strv *out_env);
 
-/* What a tool's stderr says went wrong: from its first error line on, `lines` lines at most;
- * the last lines where none is marked as an error. One line of text; the caller frees. */
-char *tool_error_lines(const char *text, int lines) MUST_USE;
+/* What is shown of one line. */
+#define TOOL_LINE_BYTES ((size_t)600)
 
-/* The last `lines` lines of a text, trimmed, newlines as " | "; the caller frees. */
+/* The last `lines` lines of a text, trimmed, each short (base/brief.h), line breaks as " | ";
+ * the caller frees. */
 char *tool_last_lines(const char *text, int lines) MUST_USE;
 
 #endif

@@ -1,10 +1,13 @@
 #include "orchestrator/restore/complaints.h"
+#include "base/brief.h"
 #include "base/mem.h"
+#include "orchestrator/postgres/tool.h"
 #include <string.h>
 
 #define HEAD_BYTES ((size_t)256 << 10)
 #define TAIL_BYTES ((size_t)4 << 10)
 #define COMMAND_BYTES 100 /* of a command that are shown */
+#define COMPLAINT_BYTES ((size_t)2000)
 
 static const char TOOL[] = "pg_restore: ";
 static const char COMPLAINT[] = "pg_restore: error: ";
@@ -58,8 +61,16 @@ static void add_start(struct buf *text, const char *from, size_t len, size_t mos
 static void end_complaint(struct buf *text, struct strv *out)
 {
     if (text->len > 0)
-        strv_push(out, buf_text(text));
+        strv_push_owned(out, brief_text(buf_text(text), COMPLAINT_BYTES));
     buf_reset(text);
+}
+
+static void add_words(struct buf *text, const char *before, const char *from, size_t len)
+{
+    AUTO(mem_freep) char *words = mem_strndup(from, len);
+    AUTO(mem_freep) char *brief = brief_text(words, TOOL_LINE_BYTES);
+
+    buf_printf(text, "%s%s", before, brief);
 }
 
 /* A line of a complaint that has begun; false: nothing after it belongs to it. */
@@ -76,7 +87,7 @@ static bool add_line(struct buf *text, const char *line, size_t len)
         return false;
     }
     if (len > 0)
-        buf_printf(text, " | %.*s", (int)len, line);
+        add_words(text, " | ", line, len);
     return true;
 }
 
@@ -94,7 +105,7 @@ void complaints_read(const struct complaints *complaints, struct strv *out)
             const char *from = query ? query : complaint;
 
             end_complaint(&text, out);
-            buf_printf(&text, "%.*s", (int)(line + len - from), from);
+            add_words(&text, "", from, (size_t)(line + len - from));
             open = true;
         } else if (past(line, TOOL))
             open = false;

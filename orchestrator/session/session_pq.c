@@ -3,6 +3,7 @@
  *
  * libpq answers whatever a server asks for, a password in clear too, before anybody can know
  * who the server is. So only a way that says so gives libpq the password. */
+#include "base/brief.h"
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
@@ -266,20 +267,35 @@ static struct err *reach(const struct session_way *way, PGconn *conn)
 
 /* -- statements -- */
 
+/* "MESSAGE (SQLSTATE xxxxx) | HINT:  what to do"; the caller frees. */
+static char *server_words(const PGresult *result)
+{
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+    AUTO(mem_freep) char *short_message =
+        brief_text(message ? message : "error", TOOL_LINE_BYTES);
+    AUTO(mem_freep) char *short_hint = brief_text(hint ? hint : "", TOOL_LINE_BYTES);
+
+    return mem_printf("%s (SQLSTATE %s)%s%s", short_message,
+                      PQresultErrorField(result, PG_DIAG_SQLSTATE), hint ? " | HINT:  " : "",
+                      short_hint);
+}
+
 static struct err *server_error(struct statement *statement, const PGresult *result)
 {
     struct pq *pq = statement->pq;
     const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    AUTO(mem_freep) char *words = NULL;
 
     if (!state || PQstatus(pq->conn) == CONNECTION_BAD)
         return cut(pq);
+    words = server_words(result);
     if (severity && (strcmp(severity, "FATAL") == 0 || strcmp(severity, "PANIC") == 0)) {
         pq->broken = true;
-        return err_new(ERR_CUT, "the connection is lost: %s (SQLSTATE %s)", message, state);
+        return err_new(ERR_CUT, "the connection is lost: %s", words);
     }
-    return err_new(ERR_TOOL, "%s (SQLSTATE %s)", message ? message : "error", state);
+    return err_new(ERR_TOOL, "%s", words);
 }
 
 static struct err *take_rows(struct statement *statement, const PGresult *result)

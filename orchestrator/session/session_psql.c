@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "docker-api/exec_stream.h"
 #include "orchestrator/dump/sql_lexer.h"
+#include "orchestrator/postgres/tool_said.h"
 #include "orchestrator/session/session_private.h"
 #include "orchestrator/session/session_psql_answer.h"
 #include <errno.h>
@@ -13,7 +14,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#define STDERR_BYTES ((size_t)4 << 10)
 /* psql 11 is the first with the variables :ERROR, :SQLSTATE and :LAST_ERROR_MESSAGE. */
 #define OLDEST 110000
 
@@ -25,7 +25,7 @@ struct psql {
     char *token; /* nobody else knows it, so it is in no answer */
     char *pid;   /* of the backend */
     struct buf answer;
-    struct buf errors;
+    struct tool_said errors;
     bool broken;
     const struct session_copy *copy; /* takes what comes before the token; or NULL */
     struct err *copy_error;          /* its first */
@@ -64,7 +64,7 @@ static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
 {
     struct psql *psql = ctx;
 
-    buf_append_tail(&psql->errors, data, len);
+    tool_said_add(&psql->errors, data, len);
     return NULL;
 }
 
@@ -77,7 +77,7 @@ static void psql_close(struct session *session)
     free(psql->token);
     free(psql->pid);
     buf_clear(&psql->answer);
-    buf_clear(&psql->errors);
+    tool_said_clear(&psql->errors);
     err_free(psql->copy_error);
     free(psql);
 }
@@ -123,7 +123,7 @@ struct talk {
 
 static struct err *lost(struct psql *psql)
 {
-    AUTO(mem_freep) char *text = tool_error_lines(buf_text(&psql->errors), 3);
+    AUTO(mem_freep) char *text = tool_said_error(&psql->errors, 3);
 
     psql->broken = true;
     return err_new(ERR_CUT, "the connection is lost: %s", *text ? text : "psql has ended");
@@ -207,6 +207,19 @@ static struct err *converse(struct psql *psql, struct talk *talk)
 
 /* -- statements -- */
 
+/* psql's variables hold the server's message alone. What it says on stderr may come later than
+ * its answer, and then goes without saying. */
+static struct err *add_hint(struct psql *psql, struct err *e)
+{
+    AUTO(mem_freep) char *hint = err_is(e, ERR_TOOL) ? tool_said_hint(&psql->errors) : NULL;
+    AUTO(mem_freep) char *text = hint ? err_text(e) : NULL;
+
+    if (!hint)
+        return e;
+    err_free(e);
+    return err_new(ERR_TOOL, "%s | %s", text, hint);
+}
+
 static struct err *run_one(struct psql *psql, const char *sql, size_t columns, struct rows *out)
 {
     AUTO(mem_freep) char *text =
@@ -216,11 +229,12 @@ static struct err *run_one(struct psql *psql, const char *sql, size_t columns, s
     struct err *e;
 
     buf_reset(&psql->answer);
+    tool_said_reset(&psql->errors);
     e = converse(psql, &talk);
     if (e)
         psql->broken = true;
     else
-        e = session_psql_answer_read(&psql->answer, psql->token, columns, out);
+        e = add_hint(psql, session_psql_answer_read(&psql->answer, psql->token, columns, out));
     if (talk.stopped) {
         err_free(e);
         rows_clear(out);
@@ -301,9 +315,9 @@ static struct err *copy_failed(struct psql *psql, struct err *e)
     AUTO(mem_freep) char *text = err_text(e);
     AUTO(mem_freep) char *said = NULL;
 
-    if (!strstr(text, "(SQLSTATE )") || psql->errors.len == 0)
+    if (!strstr(text, "(SQLSTATE )") || !tool_said_any(&psql->errors))
         return e;
-    said = tool_error_lines(buf_text(&psql->errors), 1);
+    said = tool_said_error(&psql->errors, 1);
     err_free(e);
     return err_new(ERR_TOOL, "%s", said);
 }
@@ -317,7 +331,6 @@ static struct err *psql_copy_out(struct session *session, const char *sql,
     struct err *e, *taken;
 
     psql->copy = copy;
-    buf_reset(&psql->errors);
     e = psql_run(session, sql, 0, &none);
     psql->copy = NULL;
     taken = TAKE(psql->copy_error);
@@ -417,7 +430,7 @@ MUST_USE struct err *session_psql_open(const struct session_way *way, const char
     psql->base.ops = &PSQL_OPS;
     psql->way = way;
     psql->answer = (struct buf)BUF_INIT(SESSION_ANSWER_MAX_BYTES);
-    psql->errors = (struct buf)BUF_INIT(STDERR_BYTES);
+    tool_said_init(&psql->errors);
     if (way->server->version_num < OLDEST)
         return err_new(ERR_UNSUPPORTED, "the image's psql is older than 11");
     psql->engine = engine_dup(way->server->engine);

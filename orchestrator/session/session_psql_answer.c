@@ -1,7 +1,9 @@
 /* Takes the answer of a session's psql apart. Every position is found inside of what is left
  * after the last line was taken off, so no length is ever less than nothing. */
 #include "orchestrator/session/session_psql_answer.h"
+#include "base/brief.h"
 #include "base/mem.h"
+#include "orchestrator/postgres/tool.h"
 #include "orchestrator/session/session_private.h"
 #include <string.h>
 
@@ -35,6 +37,7 @@ static struct err *judge(const char *state, size_t len)
     AUTO(mem_freep) char *text = mem_strndup(state, len);
     char *code = strchr(text, ' ');
     char *message = code ? strchr(code + 1, ' ') : NULL;
+    AUTO(mem_freep) char *said = NULL;
 
     if (!message)
         return not_told();
@@ -44,7 +47,8 @@ static struct err *judge(const char *state, size_t len)
         return NULL;
     if (strcmp(text, "true") != 0)
         return not_told();
-    return err_new(ERR_TOOL, "%s (SQLSTATE %s)", message, code);
+    said = brief_text(message, TOOL_LINE_BYTES);
+    return err_new(ERR_TOOL, "%s (SQLSTATE %s)", said, code);
 }
 
 static struct err *split(const char *at, size_t len, size_t columns, struct rows *out)

@@ -407,6 +407,10 @@ END
     assert_line xUTF8
     assert_line 5s0
     refute_output --partial 'not seen'
+    for way in direct 'tunnel by perl'; do
+        run probe plain "$way" steps <<< "1 SELECT pg_catalog.no_such_function()"
+        assert_line --partial '() does not exist (SQLSTATE 42883) | HINT:  No function matches'
+    done
 }
 
 @test "a database in SQL_ASCII gives its bytes as they are" {

@@ -128,6 +128,23 @@ static void a_long_command_is_cut_at_a_character(void **state)
     assert_int_equal(strlen(f->found.items[0]), strlen("ERROR:  x (") + 99 + strlen(" ...)"));
 }
 
+static void a_long_line_keeps_its_beginning_its_end_and_the_hint(void **state)
+{
+    struct fixture *f = *state;
+    const char *text;
+
+    say(f, "pg_restore: error: could not execute query: ERROR:  out of shared memory");
+    for (int i = 0; i < 5000; i++)
+        say(f, " of many");
+    say(f, " kinds\nHINT:  You might need more.\nCommand was: LOCK TABLE t;\n");
+    complaints_read(&f->complaints, &f->found);
+    assert_int_equal(f->found.len, 1);
+    text = f->found.items[0];
+    assert_memory_equal(text, "ERROR:  out of shared memory of", 31);
+    assert_non_null(strstr(text, " kinds | HINT:  You might need more. (LOCK TABLE t;)"));
+    assert_true(strlen(text) < 1000);
+}
+
 /* A restore of which nothing works says as much as its dump is long. */
 static void the_first_ones_and_the_end_are_kept_of_any_number(void **state)
 {
@@ -152,6 +169,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_server_s_further_words_are_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(a_tool_that_gave_up_did_not_go_on, setup, teardown),
         cmocka_unit_test_setup_teardown(a_long_command_is_cut_at_a_character, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_long_line_keeps_its_beginning_its_end_and_the_hint,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_ones_and_the_end_are_kept_of_any_number,
                                         setup, teardown),
     };
