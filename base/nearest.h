@@ -7,8 +7,9 @@
 
 #include <stddef.h>
 
-/* The candidate closest to `word` (borrowed), or NULL where none is near enough to suggest:
- * at most a third of the word's length in edits, and always allowing one. */
+/* The candidate closest to `word` (borrowed), or NULL where none is near enough to suggest: at
+ * most a quarter of the longer one in edits, and at most three, in each part between slashes
+ * and dots. Upper and lower case are the same. */
 const char *nearest_of(const char *word, const char *const *candidates, size_t count);
 
 #endif

@@ -130,7 +130,7 @@ static void the_newest_of_db_is_never_db2s(void **state)
     must_find(temp, "db2", "app/db2/" DAY3);
     must_find(temp, "app-staging", "app-staging/db/" DAY2);
     must_not_find(temp, "app/db/2026-12", ERR_NOT_FOUND, "app/db/2026-12");
-    must_not_find(temp, "app/d", ERR_NOT_FOUND, "did you mean");
+    must_not_find(temp, "app/d", ERR_NOT_FOUND, "\"pgkeep list\" shows what there is");
 }
 
 static void an_ambiguous_name_shows_what_it_may_be(void **state)
