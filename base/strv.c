@@ -68,10 +68,17 @@ void strv_split(struct strv *list, const char *text, char separator)
 
 char *strv_join(const struct strv *list, const char *separator)
 {
+    return strv_join_some(list, separator, list->len);
+}
+
+char *strv_join_some(const struct strv *list, const char *separator, size_t most)
+{
     AUTO(buf_clear) struct buf text = BUF_OWN_TEXT;
 
-    for (size_t i = 0; i < list->len; i++)
+    for (size_t i = 0; i < list->len && i < most; i++)
         buf_printf(&text, "%s%s", i ? separator : "", list->items[i]);
+    if (list->len > most)
+        buf_printf(&text, " and %zu more", list->len - most);
     return buf_take(&text);
 }
 

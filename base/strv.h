@@ -40,6 +40,9 @@ void strv_split(struct strv *list, const char *text, char separator);
 /* "a, b, c"; the caller frees. */
 char *strv_join(const struct strv *list, const char *separator) MUST_USE;
 
+/* The same of the first `most`: "a, b, c and 3 more"; the caller frees. */
+char *strv_join_some(const struct strv *list, const char *separator, size_t most) MUST_USE;
+
 void strv_clear(struct strv *list);
 
 #endif

@@ -21,6 +21,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NAMES_SHOWN 10
+#define FAULTS_SHOWN 5
+
 /* -- session -- */
 
 /* A kill -9 of the container's shell can leave a temporary folder. The name carries this
@@ -96,7 +99,7 @@ static struct err *no_database(const struct backup_session *session, const char 
     near = nearest_of(name, (const char *const *)names.items, names.len);
     if (near)
         return err_hint(e, "did you mean %s?", near);
-    all = strv_join(&names, ", ");
+    all = strv_join_some(&names, ", ", NAMES_SHOWN);
     return err_hint(e, "it has: %s", all);
 }
 
@@ -391,7 +394,7 @@ static struct err *make(struct backup_session *session, struct dump_job *job,
 /* It is published all the same: what it holds may be all that is left tomorrow. */
 static struct err *judge(const struct strv *faults)
 {
-    AUTO(mem_freep) char *all = strv_join(faults, "; ");
+    AUTO(mem_freep) char *all = strv_join_some(faults, "; ", FAULTS_SHOWN);
 
     if (faults->len == 0)
         return NULL;

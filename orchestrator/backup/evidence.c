@@ -147,7 +147,8 @@ MUST_USE struct err *evidence_end(const struct backup_session *session, struct t
     AUTO(fingerprint_freep) struct fingerprint *f = NULL;
 
     if (depth_of(session) != FINGERPRINT_NONE)
-        progress_event(session->progress, subject, "fingerprint", "dumped; counting the rest");
+        progress_event(session->progress, subject, "dump",
+                       "complete; finishing the fingerprint");
     PASS(not_taken(session, subject, manifest,
                    take_end(take, dump_ms > LEAST_MS ? dump_ms : LEAST_MS, &f)));
     if (!f)

@@ -65,7 +65,7 @@ static void draw(const char *text)
     line.drawn = true;
 }
 
-static char *describe(const struct progress_step *step, int64_t elapsed_ms)
+char *progress_line_text(const struct progress_step *step, int64_t elapsed_ms)
 {
     char bytes[UNITS_TEXT_SIZE], rate[UNITS_TEXT_SIZE], timer[UNITS_TEXT_SIZE];
     uint64_t per_second =
@@ -77,7 +77,8 @@ static char *describe(const struct progress_step *step, int64_t elapsed_ms)
         where = mem_printf("%zu of %zu  %s  ", step->number, step->total, step->item);
     else
         where = mem_printf("%s%s", step->item ? step->item : "", step->item ? "  " : "");
-    if (step->expected_bytes > 0) {
+    /* The text of a bytea is twice as long as its bytes, and TOAST is compressed. */
+    if (step->expected_bytes >= step->bytes && step->expected_bytes > 0) {
         char expected[UNITS_TEXT_SIZE];
         of = mem_printf(" of about %s", units_size(step->expected_bytes, expected));
     }
@@ -105,7 +106,7 @@ static void on_step(void *ctx, const struct progress_step *step)
     if (now - line.shown_ms < (line.terminal ? DRAW_EVERY_MS : LOG_EVERY_MS))
         return;
     line.shown_ms = now;
-    text = describe(step, now - line.started_ms);
+    text = progress_line_text(step, now - line.started_ms);
     safe = shown_line(text);
     if (line.terminal)
         draw(safe);

@@ -10,13 +10,25 @@
 #include <stdio.h>
 #include <string.h>
 
-static json_t *warnings_json(const struct strv *warnings)
+#define NAMES_SHOWN 5
+
+static json_t *texts_json(const struct strv *texts)
 {
     json_t *array = json_array();
 
-    for (size_t i = 0; i < warnings->len; i++)
-        json_array_append_new(array, jsonx_text(warnings->items[i]));
+    for (size_t i = 0; i < texts->len; i++)
+        json_array_append_new(array, jsonx_text(texts->items[i]));
     return array;
+}
+
+/* --verbose and --json show all. */
+static void print_names(const char *what, const struct strv *names)
+{
+    bool all = log_get_level() >= LOG_DEBUG;
+    AUTO(mem_freep) char *text = strv_join_some(names, ", ", all ? names->len : NAMES_SHOWN);
+
+    if (names->len > 0)
+        report_line("%s: %s", what, text);
 }
 
 static void show(const struct restore_spec *spec, const struct restore_result *result)
@@ -24,9 +36,7 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
     int64_t elapsed_ms = report_lap_ms();
     char tables[UNITS_TEXT_SIZE], rows[UNITS_TEXT_SIZE], elapsed[UNITS_TEXT_SIZE];
     char objects[UNITS_TEXT_SIZE];
-    AUTO(mem_freep) char *roles = strv_join(&result->roles_made, ", ");
     AUTO(mem_freep) char *what = NULL;
-    AUTO(mem_freep) char *schemas = strv_join(&result->schemas_made, ", ");
 
     if (settings_bool(spec->settings, SETTING_JSON)) {
         json_t *object = json_object();
@@ -38,14 +48,14 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
         jsonx_set_int(object, "large_objects", (int64_t)result->large_objects);
         jsonx_set_int(object, "elapsed_ms", elapsed_ms);
         jsonx_set_string(object, "kept_as", result->kept_as);
-        jsonx_set(object, "warnings", warnings_json(&result->warnings));
+        jsonx_set(object, "roles_made", texts_json(&result->roles_made));
+        jsonx_set(object, "schemas_made", texts_json(&result->schemas_made));
+        jsonx_set(object, "warnings", texts_json(&result->warnings));
         cli_print_json(object);
         return;
     }
-    if (result->roles_made.len > 0)
-        report_line("roles made: %s", roles);
-    if (result->schemas_made.len > 0)
-        report_line("schemas made, which the backup does not hold: %s", schemas);
+    print_names("roles made", &result->roles_made);
+    print_names("schemas made, which the backup does not hold", &result->schemas_made);
     if (result->whole)
         what = mem_printf(
             "%s, %s%s%s", units_of(result->tables, "table", tables),

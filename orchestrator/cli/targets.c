@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NAMES_SHOWN 10 /* all in --json */
+
 /* The databases of a running target; a target that cannot be asked says so in its place. */
 static void find_databases(struct engine *engine, const struct target *target,
                            struct strv *names, char **problem)
@@ -56,7 +58,7 @@ static json_t *to_json(const struct candidate *c, const struct strv *names, cons
 static void add_row(struct table *table, const struct candidate *c, const struct strv *names,
                     const char *problem)
 {
-    AUTO(mem_freep) char *databases = strv_join(names, ", ");
+    AUTO(mem_freep) char *databases = strv_join_some(names, ", ", NAMES_SHOWN);
 
     table_cell(table, c->target->name);
     table_cell(table, c->target->image);

@@ -1,5 +1,7 @@
 /* pgkeep test: prove that a backup restores. */
 #include "orchestrator/proof/test.h"
+#include "base/brief.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/shown.h"
 #include "base/units.h"
@@ -13,12 +15,21 @@
 
 #define DIFFERENCES_SHOWN 50
 #define REMARKS_SHOWN 10
+#define SENTENCE_BYTES ((size_t)300)
+#define REASON_BYTES ((size_t)2000)
 
+/* A sentence may hold an extension's condition on its rows, of any length. --verbose shows all,
+ * and so does proof.json. */
 static void print_list(const char *word, const struct strv *list, size_t most)
 {
+    bool all = log_get_level() >= LOG_DEBUG;
+
+    most = all ? list->len : most;
     for (size_t i = 0; i < list->len && i < most; i++) {
-        AUTO(mem_freep) char *line = shown_line(list->items[i]);
-        printf("  %s%s\n", word, line);
+        AUTO(mem_freep) char *text =
+            all ? mem_strdup(list->items[i]) : brief_text(list->items[i], SENTENCE_BYTES);
+
+        report_line("  %s%s", word, text);
     }
     if (list->len > most)
         printf("  %sand %zu more, in proof.json\n", word, list->len - most);
@@ -48,7 +59,8 @@ static void print_result(const char *id, int64_t all_ms, const struct test_resul
 {
     const struct comparison *c = &r->proof.comparison;
     bool counts = r->verdict == VERDICT_EQUAL && r->proof.depth == FINGERPRINT_COUNTS;
-    AUTO(mem_freep) char *reason = r->reason ? shown_line(r->reason) : NULL;
+    AUTO(mem_freep) char *brief = brief_text(r->reason ? r->reason : "", REASON_BYTES);
+    AUTO(mem_freep) char *reason = shown_line(brief);
     AUTO(mem_freep) char *shown = shown_line(id);
 
     printf("%s  proof: %s%s", shown, verdict_name(r->verdict),

@@ -1,16 +1,25 @@
 #include "orchestrator/proof/command_line.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* Left out unless the file that they name is part of the image. */
+/* Left out unless the file that they name is part of the image: then the copy's server may be
+ * another than the source's, which a reader of the proof has to know. */
 static const char *const FILE_SETTINGS[] = {
-    "config_file",        "hba_file",           "ident_file",           "ssl_cert_file",
-    "ssl_key_file",       "ssl_ca_file",        "ssl_crl_file",         "ssl_crl_dir",
-    "ssl_dh_params_file", "krb_server_keyfile", "dynamic_library_path",
+    "config_file",
+    "hba_file",
+    "ident_file",
+    "dynamic_library_path",
 };
 
-/* Left out always: they reach the source's data, archive or peers. */
+/* Likewise, but of no account in a server without network: ssl is off. */
+static const char *const NETWORK_FILE_SETTINGS[] = {
+    "ssl_cert_file", "ssl_key_file",       "ssl_ca_file",        "ssl_crl_file",
+    "ssl_crl_dir",   "ssl_dh_params_file", "krb_server_keyfile",
+};
+
+/* Left out always: they reach the source's data, archive or peers. No copy differs by them. */
 static const char *const SOURCE_SETTINGS[] = {
     "data_directory",       "external_pid_file",         "archive_command",
     "archive_library",      "restore_command",           "archive_cleanup_command",
@@ -55,6 +64,11 @@ struct filter {
     struct strv *notes;
 };
 
+static bool filter_has_file(const struct filter *filter, const char *value)
+{
+    return *value == '/' && filter->has_file(filter->ctx, value);
+}
+
 /* "name=value"; names may be written with dashes. */
 static bool keeps(const struct filter *filter, const char *setting)
 {
@@ -64,12 +78,14 @@ static bool keeps(const struct filter *filter, const char *setting)
     for (char *p = name; *p; p++)
         if (*p == '-')
             *p = '_';
-    if (is_one_of(name, SOURCE_SETTINGS, ARRAY_LEN(SOURCE_SETTINGS))) {
-        strv_pushf(filter->notes, "%s of the source's command line is left out", name);
+    if (is_one_of(name, SOURCE_SETTINGS, ARRAY_LEN(SOURCE_SETTINGS)) ||
+        (is_one_of(name, NETWORK_FILE_SETTINGS, ARRAY_LEN(NETWORK_FILE_SETTINGS)) &&
+         !filter_has_file(filter, value))) {
+        log_debug("%s of the source's command line is left out", name);
         return false;
     }
     if (is_one_of(name, FILE_SETTINGS, ARRAY_LEN(FILE_SETTINGS)) &&
-        (*value != '/' || !filter->has_file(filter->ctx, value))) {
+        !filter_has_file(filter, value)) {
         strv_pushf(filter->notes,
                    "%s=%s of the source's command line is left out: the file is "
                    "not in the image",
@@ -94,7 +110,7 @@ static size_t take(const struct filter *filter, const struct strv *source, size_
     }
     if ((strcmp(word, "-D") == 0 || strcmp(word, "-k") == 0 || strcmp(word, "-h") == 0) &&
         next) {
-        strv_pushf(filter->notes, "%s %s of the source's command line is left out", word, next);
+        log_debug("%s %s of the source's command line is left out", word, next);
         return 2;
     }
     if ((strncmp(word, "--", 2) == 0 && word[2] && !keeps(filter, word + 2)) ||

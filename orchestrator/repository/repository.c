@@ -139,6 +139,26 @@ static struct err *read_config(const char *config, char **out_id)
     return NULL;
 }
 
+/* The folder may be a volume that is not mounted, or a typing error. */
+static struct err *make_folder(const char *path)
+{
+    struct err *e = access_explain(fs_make_dirs(path), path);
+    AUTO(mem_freep) char *text = e ? err_text(e) : NULL;
+    AUTO(mem_freep) char *facts = NULL;
+    enum err_kind kind = e ? e->kind : ERR_FAILED;
+
+    if (!e)
+        return NULL;
+    if (err_hint_of(e))
+        facts = mem_printf("%s; ", err_hint_of(e));
+    err_free(e);
+    return err_hint(
+        err_new(kind, "no repository can be made at %s: %s", path, text),
+        "%smake the folder yourself and give it to the user that pgkeep runs as, or "
+        "name another with --repository or PGKEEP_REPOSITORY",
+        facts ? facts : "");
+}
+
 static struct err *open_folder(const char *path, const char *config, bool create)
 {
     bool unused = false;
@@ -153,7 +173,7 @@ static struct err *open_folder(const char *path, const char *config, bool create
         return err_hint(err_new(ERR_USAGE, "repository %s: not a folder", path),
                         "name a folder with --repository or PGKEEP_REPOSITORY");
     if (create)
-        PASS(fs_make_dirs(path));
+        PASS(make_folder(path));
     PASS(is_unused(path, &unused));
     if (!unused && fs_exists(config)) /* another pgkeep has just made it one */
         return NULL;

@@ -232,6 +232,27 @@ static struct err *missing_role(const struct restore *r, struct err *e)
                     r->spec->target->name);
 }
 
+/* pg_restore and psql come to it by SET default_tablespace, whose name stands in the message
+ * whatever the server's language. */
+static struct err *missing_tablespace(const struct restore *r, struct err *e)
+{
+    AUTO(mem_freep) char *text = e ? err_text(e) : NULL;
+    const char *format = r->spec->backup->manifest->dump_format;
+
+    if (!text || flag(r, SETTING_NO_TABLESPACES) ||
+        !(strstr(text, "\"default_tablespace\"") || strstr(text, "tablespace \"")))
+        return e;
+    if (format && strcmp(format, "plain") == 0)
+        return err_hint(e,
+                        "a plain dump names its tablespaces: make them in %s first (CREATE "
+                        "TABLESPACE; globals.sql has the commands)",
+                        r->spec->target->name);
+    return err_hint(e,
+                    "--no-tablespaces puts everything into the default tablespace of %s; or "
+                    "make the missing one there first (CREATE TABLESPACE)",
+                    r->spec->target->name);
+}
+
 /* A parameter that this server lacks is no reason to have no database. */
 static struct err *apply_settings(const struct restore *r, const struct scratch *scratch,
                                   struct restore_result *out)
@@ -276,7 +297,7 @@ static struct err *restore_into_scratch(struct restore *r, struct restore_result
 
     PASS(choose_owner(r, &owner));
     PASS(scratch_new(r->server, r->mark, r->spec->backup->manifest, owner, &scratch));
-    PASS(missing_role(r, fill(r, scratch_name(scratch), out)));
+    PASS(missing_tablespace(r, missing_role(r, fill(r, scratch_name(scratch), out))));
     PASS(scratch_loaded(scratch));
     /* last, so that a setting such as default_transaction_read_only is not in the way */
     PASS(apply_settings(r, scratch, out));

@@ -72,3 +72,82 @@ no_long_line() {
     no_long_line
     docker exec "$(target main)" dropdb -U postgres many
 }
+
+# in_server COMMAND...: as the server's own user
+in_server() {
+    docker exec --interactive --user postgres "$(target main)" "$@"
+}
+
+@test "what could fill screens is named in short, and whole in --verbose and --json" {
+    local i wide folder=/usr/share/postgresql/17/extension
+    wide=$(seq -s , 100000 104000)
+    docker exec --interactive "$(target main)" sh -c "cat > $folder/wide.control" <<< "default_version = '1.0'"
+    docker exec --interactive "$(target main)" sh -c "cat > $folder/wide--1.0.sql" << SQL
+CREATE TABLE refs (id int);
+SELECT pg_catalog.pg_extension_config_dump('refs', 'WHERE id NOT IN ($wide)');
+SQL
+    create_db main wide
+    sql main wide "CREATE EXTENSION wide; INSERT INTO refs VALUES (1)"
+    for ((i = 1; i <= 12; i++)); do echo "CREATE ROLE many_$i;"; done | sql main wide
+    run -0 pgkeep backup "$(target main)/wide"
+    run -0 pgkeep test "$(target main)/wide" --in database
+    assert_line --regexp '^  outside: rows of public.refs that extension wide makes: .* \[\.\.\. [0-9,]+ bytes \.\.\.\] .*104000'
+    no_long_line
+    jq -e '.outside[0] | contains("102345")' "$(published)/proof.json"
+    run -0 pgkeep test "$(target main)/wide" --in database --verbose
+    assert_output --partial ",102345,"
+
+    local names=many_1,many_2,many_3,many_4,many_5,many_6,many_7,many_8,many_9,many_10,many_11,many_12
+    sql main postgres "DROP ROLE $names"
+    run -0 pgkeep restore "$(target main)/wide" --into "$(target main)/copy" --globals
+    assert_line --regexp '^roles made: many_1, [^,]*, [^,]*, [^,]*, many_[0-9]+ and 7 more$'
+    sql main postgres "DROP ROLE $names"
+    run -0 --separate-stderr pgkeep restore "$(target main)/wide" --into "$(target main)/copy2" --globals --json
+    jq -e '.roles_made | length == 12' <<< "$output"
+    sql main postgres "DROP ROLE $names"
+    run -0 pgkeep restore "$(target main)/wide" --into "$(target main)/copy3" --globals --verbose
+    assert_line --regexp '^roles made: .*many_12.*many_9$'
+}
+
+@test "a tablespace or a repository's folder that is missing comes with advice" {
+    in_server mkdir /tmp/fast
+    sql main postgres "CREATE TABLESPACE fast LOCATION '/tmp/fast'"
+    create_db main placed
+    sql main placed "CREATE TABLE t (a int) TABLESPACE fast"
+    run -0 pgkeep backup "$(target main)/placed"
+    sql main postgres "DROP DATABASE placed"
+    sql main postgres "DROP TABLESPACE fast"
+    run ! pgkeep restore "$(target main)/placed" --into "$(target main)/placed"
+    assert_output --regexp "hint: --no-tablespaces puts everything into the default tablespace of $(target main); or make"
+    run -0 pgkeep restore "$(target main)/placed" --into "$(target main)/placed" --no-tablespaces
+
+    local folder
+    for folder in /proc/nowhere/backups /etc/hostname/backups; do
+        run ! pgkeep backup "$(target main)/one" --repository "$folder"
+        assert_output --partial "no repository can be made at $folder: create folder"
+        assert_line --regexp '^hint: .*make the folder yourself .* --repository or PGKEEP_REPOSITORY'
+    done
+}
+
+# compose_reads FILE: as a service of a file that stands alone
+compose_reads() {
+    local compose=(docker compose)
+    docker compose version > /dev/null 2>&1 || compose=(docker-compose)
+    APP_DB_PASSWORD=x BACKUPS=/b REPORT=/r "${compose[@]}" --file "$1" config
+}
+
+@test "no compose file starts a pgkeep that may not use the socket, and each guide waits first" {
+    local file
+    { echo "services:"; sed -n '/^  pgkeep:$/,/^```$/{/^```$/!p}' "$PROJECT/README.md"; } > "$BATS_TEST_TMPDIR/readme.yml"
+    for file in "$BATS_TEST_TMPDIR/readme.yml" "$PROJECT"/compose/{sidecar,demo,ci-restore-test}.yml; do
+        unset DOCKER_GID
+        run ! compose_reads "$file"
+        assert_output --partial DOCKER_GID
+        export DOCKER_GID=7
+        run -0 compose_reads "$file"
+    done
+    run ! grep -rnE '\$\{?DOCKER_GID(:?-[^}]*)?\}' "$PROJECT"/README.md "$PROJECT"/docs "$PROJECT"/compose
+    for file in README.md docs/sidecar.md; do
+        run -0 awk '/pgkeep wait app-db/ { waits = 1 } /pgkeep pgkeep doctor/ { exit !waits }' "$PROJECT/$file"
+    done
+}

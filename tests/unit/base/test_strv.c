@@ -65,6 +65,22 @@ static void splitting_keeps_empty_parts_and_joining_undoes_it(void **state)
     assert_string_equal(empty, "");
 }
 
+static void of_many_the_first_are_named_and_the_others_counted(void **state)
+{
+    AUTO(strv_clear) struct strv list = STRV_INIT;
+    AUTO(mem_freep) char *some = NULL;
+    AUTO(mem_freep) char *all = NULL;
+    AUTO(mem_freep) char *none = NULL;
+
+    none = strv_join_some(&list, ", ", 2);
+    assert_string_equal(none, "");
+    strv_split(&list, "a,b,c,d,e", ',');
+    some = strv_join_some(&list, ", ", 2);
+    assert_string_equal(some, "a, b and 3 more");
+    all = strv_join_some(&list, ", ", 5);
+    assert_string_equal(all, "a, b, c, d, e");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +88,7 @@ int main(void)
         cmocka_unit_test(lists_extend_by_copies_and_know_what_they_hold),
         cmocka_unit_test(sorting_is_by_byte_value),
         cmocka_unit_test(splitting_keeps_empty_parts_and_joining_undoes_it),
+        cmocka_unit_test(of_many_the_first_are_named_and_the_others_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
