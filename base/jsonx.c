@@ -131,3 +131,12 @@ char *jsonx_compact(const json_t *json)
 {
     return dump(json, JSON_COMPACT);
 }
+
+json_t *jsonx_texts(const struct strv *texts)
+{
+    json_t *array = json_array();
+
+    for (size_t i = 0; i < texts->len; i++)
+        json_array_append_new(array, jsonx_text(texts->items[i]));
+    return array;
+}

@@ -6,6 +6,7 @@
 #define PGKEEP_BASE_JSONX_H
 
 #include "base/err.h"
+#include "base/strv.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -36,6 +37,9 @@ void jsonx_set_bool(json_t *object, const char *key, bool value);
 void jsonx_set(json_t *object, const char *key, json_t *value);
 /* A new string value by the same rule, for arrays. */
 json_t *jsonx_text(const char *text) MUST_USE;
+
+/* A list of such texts. */
+json_t *jsonx_texts(const struct strv *texts) MUST_USE;
 
 /* Serialised: indented by two, or compact; the caller frees. Never NULL. */
 char *jsonx_pretty(const json_t *json) MUST_USE;

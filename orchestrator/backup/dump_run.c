@@ -217,6 +217,7 @@ static struct err *finish(struct run *run, const char *name, struct manifest *ma
     }
     manifest->raw_bytes = dump_reader_raw_bytes(run->reader);
     record_tables(dump_reader_toc(run->reader), manifest);
+    toc_tags(dump_reader_toc(run->reader), "SUBSCRIPTION", &manifest->subscriptions);
     *out_dump = fingerprint_of_dump(dump_reader_toc(run->reader),
                                     fingerprint_has_owners(&run->job->plan->selection));
     return NULL;

@@ -10,10 +10,13 @@
 #include "orchestrator/repository/rehearsal.h"
 #include <stdio.h>
 
+#define NAMES_SHOWN 10 /* all in --json */
+
 /* What is told: backups, and below them what each database can be brought back to. */
 struct listing {
     struct table backups;
     struct table databases;
+    struct strv remarks; /* on databases */
     json_t *backup_list;
     json_t *database_list;
 };
@@ -22,6 +25,7 @@ static void listing_clear(struct listing *listing)
 {
     table_clear(&listing->backups);
     table_clear(&listing->databases);
+    strv_clear(&listing->remarks);
     json_decref(listing->backup_list);
     json_decref(listing->database_list);
 }
@@ -61,6 +65,19 @@ static void add_backup(struct listing *listing, const struct backup *backup)
     json_array_append_new(listing->backup_list, stored_json(backup));
 }
 
+/* Of its newest backup. */
+static void add_subscriptions(struct listing *listing, const char *id,
+                              const struct backup *last)
+{
+    const struct strv *names = last->manifest ? &last->manifest->subscriptions : NULL;
+    AUTO(mem_freep) char *text = NULL;
+
+    if (!names || names->len == 0)
+        return;
+    text = strv_join_some(names, ", ", NAMES_SHOWN);
+    strv_pushf(&listing->remarks, "%s: a restore leaves subscriptions disabled: %s", id, text);
+}
+
 /* Globals alone cannot be tested, so there is nothing to tell. */
 static void add_database(struct listing *listing, const struct backup *last,
                          const struct recovery *recovery)
@@ -73,6 +90,7 @@ static void add_database(struct listing *listing, const struct backup *last,
         return;
     table_cell(&listing->databases, id);
     recovery_cells(&listing->databases, recovery);
+    add_subscriptions(listing, id, last);
     json = json_object();
     jsonx_set_string(json, "target", last->target);
     jsonx_set_string(json, "database", database);
@@ -140,6 +158,10 @@ static void print_list(const struct invocation *invocation, struct catalogue *na
         printf("\n");
         table_print(&listing.databases);
     }
+    if (listing.remarks.len > 0)
+        printf("\n");
+    for (size_t i = 0; i < listing.remarks.len; i++)
+        report_line("%s", listing.remarks.items[i]);
 }
 
 struct err *cli_list(const struct invocation *invocation)

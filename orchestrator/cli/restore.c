@@ -12,15 +12,6 @@
 
 #define NAMES_SHOWN 5
 
-static json_t *texts_json(const struct strv *texts)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < texts->len; i++)
-        json_array_append_new(array, jsonx_text(texts->items[i]));
-    return array;
-}
-
 /* --verbose and --json show all. */
 static void print_names(const char *what, const struct strv *names)
 {
@@ -48,9 +39,11 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
         jsonx_set_int(object, "large_objects", (int64_t)result->large_objects);
         jsonx_set_int(object, "elapsed_ms", elapsed_ms);
         jsonx_set_string(object, "kept_as", result->kept_as);
-        jsonx_set(object, "roles_made", texts_json(&result->roles_made));
-        jsonx_set(object, "schemas_made", texts_json(&result->schemas_made));
-        jsonx_set(object, "warnings", texts_json(&result->warnings));
+        jsonx_set(object, "roles_made", jsonx_texts(&result->roles_made));
+        jsonx_set(object, "schemas_made", jsonx_texts(&result->schemas_made));
+        jsonx_set(object, "disabled_subscriptions",
+                  jsonx_texts(&result->disabled_subscriptions));
+        jsonx_set(object, "warnings", jsonx_texts(&result->warnings));
         cli_print_json(object);
         return;
     }
@@ -68,6 +61,8 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
                 spec->database, units_elapsed(elapsed_ms, elapsed), what);
     for (size_t i = 0; i < result->warnings.len; i++)
         report_line("%s", result->warnings.items[i]);
+    print_names("subscriptions come back disabled, until ALTER SUBSCRIPTION ... ENABLE",
+                &result->disabled_subscriptions);
     if (result->kept_as)
         report_line("the old database is kept as %s/%s", spec->target->name, result->kept_as);
 }

@@ -93,6 +93,8 @@ static void add_lists(struct table *table, const struct manifest *m)
         fact(table, "note", m->notes.items[i]);
     for (size_t i = 0; i < m->warnings.len; i++)
         fact(table, "warning", m->warnings.items[i]);
+    for (size_t i = 0; i < m->subscriptions.len; i++)
+        factf(table, "subscription", "%s, disabled after a restore", m->subscriptions.items[i]);
     for (size_t i = 0; i < m->extension_count; i++)
         factf(table, "extension", "%s %s", m->extensions[i].name,
               m->extensions[i].version ? m->extensions[i].version : "");

@@ -135,6 +135,7 @@ static void add_manifest_facts(json_t *json, const struct manifest *m)
     jsonx_set_int(json, "elapsed_ms", m->elapsed_ms);
     jsonx_set_string(json, "compared_with", m->compared_with);
     jsonx_set(json, "alarms", manifest_alarms_json(m));
+    jsonx_set(json, "disabled_subscriptions", jsonx_texts(&m->subscriptions));
 }
 
 static json_t *rehearsals_json(const struct backup *backup)

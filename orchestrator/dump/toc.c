@@ -73,6 +73,13 @@ const char *toc_compression_name(enum toc_compression compression)
     return names[compression];
 }
 
+void toc_tags(const struct toc *toc, const char *desc, struct strv *out)
+{
+    for (size_t i = 0; i < toc->count; i++)
+        if (strcmp(toc->entries[i].desc, desc) == 0)
+            strv_push(out, toc->entries[i].tag);
+}
+
 size_t toc_count(const struct toc *toc, const char *desc)
 {
     size_t count = 0;

@@ -7,6 +7,7 @@
 #define PGKEEP_ORCHESTRATOR_DUMP_TOC_H
 
 #include "base/err.h"
+#include "base/strv.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -74,5 +75,8 @@ size_t toc_count(const struct toc *toc, const char *desc);
 
 /* Large objects whose data has passed. */
 uint64_t toc_large_objects(const struct toc *toc);
+
+/* Appends their tags. */
+void toc_tags(const struct toc *toc, const char *desc, struct strv *out);
 
 #endif

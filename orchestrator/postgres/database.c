@@ -184,22 +184,41 @@ MUST_USE struct err *database_create(const struct server *server,
     return err_wrap(e, "create database \"%s\"", spec->name);
 }
 
+/* Asked for in the maintenance database: a copy holds whatever its roles put there. */
+static struct err *list_subscriptions(const struct server *server, const char *literal,
+                                      const char *condition, struct rows *out)
+{
+    AUTO(mem_freep) char *sql =
+        mem_printf("SELECT s.subname FROM pg_catalog.pg_subscription s"
+                   " JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.subdbid"
+                   " WHERE d.datname OPERATOR(pg_catalog.=) %s%s ORDER BY s.subname",
+                   literal, condition);
+
+    return server_query(server, NULL, sql, 1, out);
+}
+
+MUST_USE struct err *database_disabled_subscriptions(const struct server *server,
+                                                     const char *name, struct strv *out)
+{
+    AUTO(mem_freep) char *literal = quote_literal(name);
+    AUTO(rows_clear) struct rows rows = {0};
+
+    PASS(list_subscriptions(server, literal, " AND NOT s.subenabled", &rows));
+    for (size_t i = 0; i < rows.count; i++)
+        strv_push(out, rows_cell(&rows, i, 0));
+    return NULL;
+}
+
 /* DROP DATABASE refuses one that holds subscriptions. Those of a restored copy name the
- * source's own replication slots, so they are parted from their slot before they go. The
- * names are asked for in the maintenance database: the copy holds whatever its roles put there,
- * event triggers too. */
+ * source's own replication slots, so they are parted from their slot before they go. A copy may
+ * hold event triggers. */
 static struct err *drop_subscriptions(const struct server *server, const char *name,
                                       const char *literal)
 {
-    AUTO(mem_freep) char *names =
-        mem_printf("SELECT s.subname FROM pg_catalog.pg_subscription s"
-                   " JOIN pg_catalog.pg_database d ON d.oid OPERATOR(pg_catalog.=) s.subdbid"
-                   " WHERE d.datname OPERATOR(pg_catalog.=) %s",
-                   literal);
     AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
     AUTO(rows_clear) struct rows rows = {0};
 
-    PASS(server_query(server, NULL, names, 1, &rows));
+    PASS(list_subscriptions(server, literal, "", &rows));
     if (rows.count == 0)
         return NULL;
     if (server->version_num >= 170000 && server->superuser)

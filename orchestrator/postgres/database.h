@@ -60,6 +60,10 @@ MUST_USE struct err *database_create(const struct server *server,
 MUST_USE struct err *database_create_sql(const struct server *server,
                                          const struct database_spec *spec, struct buf *sql);
 
+/* Appends the names of its subscriptions that are disabled: all, after a restore. */
+MUST_USE struct err *database_disabled_subscriptions(const struct server *server,
+                                                     const char *name, struct strv *out);
+
 /* Ends its connections and drops it; absent is fine. */
 MUST_USE struct err *database_drop(const struct server *server, const char *name);
 

@@ -27,6 +27,7 @@ void prove_result_clear(struct prove_result *result)
 {
     free(result->depth_reason);
     comparison_clear(&result->comparison);
+    strv_clear(&result->subscriptions);
     strv_clear(&result->refused);
 }
 
@@ -222,6 +223,20 @@ static void name_selection(struct prove *p)
                    selection->items[i]);
 }
 
+/* pg_dump writes each with connect = false, which is disabled: an enabled one would take the
+ * changes that wait in the original's replication slot. */
+static void name_subscriptions(struct prove *p)
+{
+    struct strv *names = &p->out->subscriptions;
+
+    toc_tags(p->spec->toc, "SUBSCRIPTION", names);
+    for (size_t i = 0; i < names->len; i++)
+        strv_pushf(
+            &p->out->comparison.outside,
+            "subscription %s: it comes back disabled, until ALTER SUBSCRIPTION ... ENABLE",
+            names->items[i]);
+}
+
 static struct err *prove(struct prove *p)
 {
     PASS(read_source(p));
@@ -239,6 +254,7 @@ static struct err *prove(struct prove *p)
     } else
         compare_dump_with_copy(p);
     name_selection(p);
+    name_subscriptions(p);
     return NULL;
 }
 

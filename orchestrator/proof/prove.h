@@ -29,7 +29,8 @@ struct prove_result {
     enum fingerprint_depth depth; /* of the source's fingerprint */
     char *depth_reason;           /* or NULL */
     struct comparison comparison;
-    struct strv refused; /* settings that the copy's server refused, with its words */
+    struct strv subscriptions; /* of the dump: a restore leaves them disabled */
+    struct strv refused;       /* settings that the copy's server refused, with its words */
 };
 void prove_result_clear(struct prove_result *result);
 

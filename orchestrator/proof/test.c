@@ -450,6 +450,7 @@ json_t *test_result_to_json(const struct test_result *result)
     jsonx_set_string(proof, "depth_reason", result->proof.depth_reason);
     jsonx_set_string(proof, "reason", result->reason);
     lists_to_json(proof, &result->proof.comparison);
+    jsonx_set(proof, "disabled_subscriptions", texts(&result->proof.subscriptions));
     jsonx_set(proof, "notes", texts(&result->notes));
     jsonx_set(proof, "checks", json_incref(result->checks));
     jsonx_set_string(proof, "tested_at", at);

@@ -85,10 +85,11 @@ struct manifest {
     char *dump;        /* the dump's file or folder name; NULL: globals only */
     char *globals;     /* "globals.sql" */
     bool globals_have_passwords;
-    struct strv selection; /* the options that narrowed it: "--table=public.a", ... */
-    struct strv commands;  /* exact command lines, each one JSON array text */
-    struct strv notes;     /* what the user should know */
-    struct strv warnings;  /* what pg_dump and pg_dumpall said though they succeeded, by line */
+    struct strv selection;     /* the options that narrowed it: "--table=public.a", ... */
+    struct strv commands;      /* exact command lines, each one JSON array text */
+    struct strv notes;         /* what the user should know */
+    struct strv subscriptions; /* in the dump: a restore leaves them disabled */
+    struct strv warnings; /* what pg_dump and pg_dumpall said though they succeeded, by line */
 
     uint64_t raw_bytes;
     struct manifest_file *files;

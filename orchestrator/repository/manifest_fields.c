@@ -48,6 +48,7 @@ const struct manifest_field manifest_fields[] = {
     FIELD(commands, COMMANDS, false),
     FIELD(notes, TEXTS, false),
     FIELD(warnings, TEXTS, false),
+    FIELD(subscriptions, TEXTS, false),
     FIELD(raw_bytes, BYTES, false),
     FIELD(compared_with, TEXT, false),
 };

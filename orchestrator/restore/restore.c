@@ -36,6 +36,7 @@ void restore_result_clear(struct restore_result *result)
     free(result->kept_as);
     strv_clear(&result->roles_made);
     strv_clear(&result->schemas_made);
+    strv_clear(&result->disabled_subscriptions);
     strv_clear(&result->warnings);
 }
 
@@ -299,6 +300,8 @@ static struct err *restore_into_scratch(struct restore *r, struct restore_result
     PASS(scratch_new(r->server, r->mark, r->spec->backup->manifest, owner, &scratch));
     PASS(missing_tablespace(r, missing_role(r, fill(r, scratch_name(scratch), out))));
     PASS(scratch_loaded(scratch));
+    PASS(database_disabled_subscriptions(r->server, scratch_name(scratch),
+                                         &out->disabled_subscriptions));
     /* last, so that a setting such as default_transaction_read_only is not in the way */
     PASS(apply_settings(r, scratch, out));
     return adopt(r, scratch, out);

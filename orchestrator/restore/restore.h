@@ -29,8 +29,9 @@ struct restore_result {
     bool whole;    /* nothing was left out by a selection */
     char *kept_as; /* the old database's new name, or NULL */
     struct strv roles_made;
-    struct strv schemas_made; /* the backup needs them and does not hold them */
-    struct strv warnings;     /* settings that the server refused */
+    struct strv schemas_made;           /* the backup needs them and does not hold them */
+    struct strv disabled_subscriptions; /* of the restored database */
+    struct strv warnings;               /* settings that the server refused */
 };
 void restore_result_clear(struct restore_result *result);
 

@@ -151,3 +151,54 @@ compose_reads() {
         run -0 awk '/pgkeep wait app-db/ { waits = 1 } /pgkeep pgkeep doctor/ { exit !waits }' "$PROJECT/$file"
     done
 }
+
+# part_and_drop DATABASE: with its subscriptions, whose slots are nowhere
+part_and_drop() {
+    local name
+    sql main "$1" "SELECT quote_ident(subname) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
+        WHERE d.datname = current_database()" | while IFS= read -r name; do
+        sql main "$1" "ALTER SUBSCRIPTION $name DISABLE; ALTER SUBSCRIPTION $name SET (slot_name = NONE)"
+        sql main "$1" "DROP SUBSCRIPTION $name"
+    done
+    sql main postgres "DROP DATABASE $1 WITH (FORCE)"
+}
+
+@test "subscriptions that come back disabled are named by list, show, the proof and restore" {
+    create_db main subscribed
+    sql main subscribed "CREATE TABLE t (a int)"
+    local name
+    for name in feed '"odd name"'; do
+        sql main subscribed "CREATE SUBSCRIPTION $name CONNECTION 'host=10.255.255.1 dbname=x' PUBLICATION p
+            WITH (connect = false, slot_name = 'kept')"
+        sql main subscribed "ALTER SUBSCRIPTION $name ENABLE"
+    done
+    local format both='["feed","odd name"]'
+    for format in plain custom; do
+        run -0 pgkeep backup "$(target main)/subscribed" --format "$format"
+        run -0 pgkeep list
+        assert_line "$(target main)/subscribed: a restore leaves subscriptions disabled: feed, odd name"
+        run -0 pgkeep show "$(target main)/subscribed"
+        assert_line --regexp '^subscription +feed, disabled after a restore$'
+        run -0 --separate-stderr pgkeep list --json
+        jq -e --argjson both "$both" '.backups[-1].disabled_subscriptions == $both' <<< "$output"
+
+        run -0 pgkeep restore "$(target main)/subscribed" --into "$(target main)/again"
+        assert_line "subscriptions come back disabled, until ALTER SUBSCRIPTION ... ENABLE: feed, odd name"
+        run -0 sql main again "SELECT count(*) FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid
+            WHERE d.datname = 'again' AND NOT s.subenabled"
+        assert_output 2
+        run -0 --separate-stderr pgkeep restore "$(target main)/subscribed" --into "$(target main)/again" \
+            --replace --drop-old --json
+        jq -e --argjson both "$both" '.disabled_subscriptions == $both' <<< "$output"
+        part_and_drop again
+    done
+    run -0 pgkeep test "$(target main)/subscribed" --in database
+    assert_line "  outside: subscription feed: it comes back disabled, until ALTER SUBSCRIPTION ... ENABLE"
+    jq -e --argjson both "$both" '.disabled_subscriptions == $both' "$(published | tail -n 1)/proof.json"
+
+    # what was not restored is not named
+    run -0 pgkeep restore "$(target main)/subscribed" --into "$(target main)/again" --schema-only --table t
+    refute_output --partial "come back disabled"
+    part_and_drop again
+    part_and_drop subscribed
+}

@@ -44,6 +44,7 @@ static struct manifest *full_manifest(const char *database)
     strv_push(&m->commands, "[ \"spaces\" ]");
     strv_push(&m->notes, "a note");
     strv_push(&m->warnings, "pg_dump: warning: caf\xe9");
+    strv_push(&m->subscriptions, "feed");
     m->raw_bytes = 123456789;
     manifest_add_file(m, "x.dir/toc.dat", 12, HEX);
     manifest_add_file(m, "globals.sql", 0, HEX);
@@ -86,6 +87,8 @@ static void everything_comes_back(void **state)
     assert_int_equal(back->alarms[0].rows_before, 9000000);
     assert_int_equal(back->alarms[0].rows, 12);
     assert_int_equal(back->alarms[1].rows, -1);
+    assert_int_equal(back->subscriptions.len, 1);
+    assert_string_equal(back->subscriptions.items[0], "feed");
     assert_true(back->in_recovery && back->globals_have_passwords);
     assert_true(json_equal(back->fingerprint, m->fingerprint));
     assert_int_equal(manifest_stored_bytes(back), 12);
