@@ -55,6 +55,17 @@ static void work_clear(struct work *work)
 
 /* -- what failed -- */
 
+/* "app-db: no such thing", where the error does not begin with that name itself. */
+static struct err *name_subject(const char *subject, struct err *e)
+{
+    AUTO(mem_freep) char *text = err_text(e);
+    size_t len = strlen(subject);
+
+    if (strncmp(text, subject, len) == 0 && (text[len] == ':' || text[len] == ' '))
+        return e;
+    return err_wrap(e, "%s", subject);
+}
+
 static void note_failure(struct work *work, const char *subject, struct err *e)
 {
     json_t *object = json_object();
@@ -66,11 +77,12 @@ static void note_failure(struct work *work, const char *subject, struct err *e)
     json_array_append_new(work->failed, object);
     work->failures++;
     (void)report_lap_ms(); /* its time is not the next one's */
+    e = name_subject(subject, e);
     if (!work->only) {
-        work->only = err_wrap(e, "%s", subject);
+        work->only = e;
         return;
     }
-    log_err(LOG_ERROR, subject, e);
+    log_err(LOG_ERROR, NULL, e);
     err_free(e);
 }
 
@@ -162,7 +174,7 @@ static void show(struct work *work, const struct manifest *m)
     if (settings_bool(work->settings, SETTING_JSON))
         return;
     printf("%s  %s", id, units_size(bytes, size));
-    if (m->raw_bytes > 0 && bytes > 0)
+    if (bytes > 0 && m->raw_bytes > bytes + bytes / 20) /* of no account below */
         printf(" (%.1fx)", (double)m->raw_bytes / (double)bytes);
     printf(" in %s\n", units_elapsed(elapsed_ms, elapsed));
     alarms_print(m);

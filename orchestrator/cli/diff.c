@@ -112,7 +112,8 @@ static void print_sequences(const struct changes *changes)
                        ? "not known"
                        : signed_text(change->before->after, change->after->after, text));
     }
-    printf("\n");
+    if (changes->sequence_count > 0 || changes->same_sequences > 0)
+        printf("\n");
     if (changes->sequence_count > 0)
         table_print(&table);
     if (changes->same_sequences > 0)

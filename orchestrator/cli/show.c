@@ -73,7 +73,7 @@ static void add_dump(struct table *table, const struct manifest *m)
     if (m->dump_format)
         factf(table, "format", "%s%s%s", m->dump_format, m->compression ? ", " : "",
               m->compression ? m->compression : "");
-    if (m->raw_bytes > 0 && stored > 0)
+    if (stored > 0 && m->raw_bytes > stored + stored / 20)
         factf(table, "size", "%s (%.1fx of %s)", units_size(stored, size),
               (double)m->raw_bytes / (double)stored, units_size(m->raw_bytes, raw));
     else

@@ -40,7 +40,7 @@ MUST_USE struct err *checks_validate(const struct strv *files)
     for (size_t i = 0; files && i < files->len; i++) {
         AUTO(strv_clear) struct strv queries = STRV_INIT;
 
-        PASS(split(files->items[i], &queries));
+        TRY(split(files->items[i], &queries), "--check");
     }
     return NULL;
 }
