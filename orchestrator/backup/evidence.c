@@ -11,6 +11,8 @@
  * database's gets a minute. It holds the snapshot, and with it back vacuum. */
 #define LEAST_MS 60000
 
+#define GAPS_SHOWN 20
+
 static enum fingerprint_depth depth_of(const struct backup_session *session)
 {
     const char *text = settings_text(session->target->settings, SETTING_FINGERPRINT);
@@ -112,10 +114,30 @@ static void compare_with_dump(const char *subject, struct fingerprint *f,
     comparison_clear(&comparison);
 }
 
+static void list_gaps(const struct fingerprint *f, struct strv *out)
+{
+    for (size_t i = 0; i < f->table_count; i++)
+        if (f->tables[i].why_not)
+            strv_pushf(out, "table %s.%s: %s", f->tables[i].schema, f->tables[i].name,
+                       f->tables[i].why_not);
+    for (size_t i = 0; i < f->sequence_count; i++)
+        if (f->sequences[i].why_not)
+            strv_pushf(out, "sequence %s.%s: %s", f->sequences[i].schema, f->sequences[i].name,
+                       f->sequences[i].why_not);
+    strv_extend(out, &f->hidden);
+    if (f->large_objects.why_not)
+        strv_pushf(out, "large objects: %s", f->large_objects.why_not);
+    if (f->schema_why_not)
+        strv_pushf(out, "the schema: %s", f->schema_why_not);
+}
+
+/* A database may have 20,000 tables that time did not suffice for. */
 static void tell(const char *subject, const struct fingerprint *f)
 {
+    AUTO(strv_clear) struct strv gaps = STRV_INIT;
     char text[UNITS_TEXT_SIZE];
     size_t count = fingerprint_gaps(f);
+    size_t most = log_get_level() >= LOG_DEBUG ? SIZE_MAX : GAPS_SHOWN;
 
     if (f->depth_reason)
         log_info("%s: fingerprint: %s", subject, f->depth_reason);
@@ -123,20 +145,11 @@ static void tell(const char *subject, const struct fingerprint *f)
         return;
     log_warn("%s: %s could not be fingerprinted: a test will be unproven", subject,
              units_of(count, "thing", text));
-    for (size_t i = 0; i < f->table_count; i++)
-        if (f->tables[i].why_not)
-            log_warn("%s: table %s.%s: %s", subject, f->tables[i].schema, f->tables[i].name,
-                     f->tables[i].why_not);
-    for (size_t i = 0; i < f->sequence_count; i++)
-        if (f->sequences[i].why_not)
-            log_warn("%s: sequence %s.%s: %s", subject, f->sequences[i].schema,
-                     f->sequences[i].name, f->sequences[i].why_not);
-    for (size_t i = 0; i < f->hidden.len; i++)
-        log_warn("%s: %s", subject, f->hidden.items[i]);
-    if (f->large_objects.why_not)
-        log_warn("%s: large objects: %s", subject, f->large_objects.why_not);
-    if (f->schema_why_not)
-        log_warn("%s: the schema: %s", subject, f->schema_why_not);
+    list_gaps(f, &gaps);
+    for (size_t i = 0; i < gaps.len && i < most; i++)
+        log_warn("%s: %s", subject, gaps.items[i]);
+    if (gaps.len > most)
+        log_warn("%s: and %zu more, in the manifest", subject, gaps.len - most);
 }
 
 MUST_USE struct err *evidence_end(const struct backup_session *session, struct take *take,

@@ -200,5 +200,15 @@ part_and_drop() {
     run -0 pgkeep restore "$(target main)/subscribed" --into "$(target main)/again" --schema-only --table t
     refute_output --partial "come back disabled"
     part_and_drop again
+
+    # a role that sees none of 25 is told of 20, and where the others are
+    for name in {1..23}; do
+        echo "CREATE SUBSCRIPTION more_$name CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false, slot_name = NONE);"
+    done | sql main subscribed 2> /dev/null
+    sql main subscribed "CREATE ROLE least LOGIN IN ROLE pg_read_all_data"
+    run -0 pgkeep backup "$(target main)/subscribed" --user least
+    [[ $(grep -c '^warning: .*: subscription .*: pg_dump leaves it out' <<< "$output") -eq 20 ]]
+    assert_line "warning: $(target main)/subscribed: and 5 more, in the manifest"
+    sql main subscribed "DROP ROLE least"
     part_and_drop subscribed
 }
