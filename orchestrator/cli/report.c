@@ -141,9 +141,17 @@ void report_json_error(const struct err *e)
     cli_print_json(document);
 }
 
+/* Of an interrupt nobody asks where it came in. */
+static const struct err *worth_telling(const struct err *e)
+{
+    while (err_is(e, ERR_INTERRUPTED) && e->cause)
+        e = e->cause;
+    return e;
+}
+
 void report_error(const char *command, const struct err *e)
 {
-    AUTO(mem_freep) char *text = err_text(e);
+    AUTO(mem_freep) char *text = err_text(worth_telling(e));
     AUTO(mem_freep) char *line = shown_line(text);
     const char *hint = err_hint_of(e);
 
