@@ -83,6 +83,7 @@ struct engine *engine_dup(const struct engine *engine)
     endpoint_copy(&engine->endpoint, &copy->endpoint);
     copy->version = engine->version;
     memcpy(copy->version_text, engine->version_text, sizeof(copy->version_text));
+    copy->input_passes = engine->input_passes;
     return copy;
 }
 
@@ -109,6 +110,31 @@ const char *engine_api_version(const struct engine *engine)
 const char *engine_host(const struct engine *engine)
 {
     return engine->endpoint.host;
+}
+
+int64_t engine_end_by(struct engine *engine, int64_t deadline_ms)
+{
+    int64_t before_ms = engine->end_by_ms;
+
+    engine->end_by_ms = deadline_ms;
+    return before_ms;
+}
+
+int64_t engine_deadline(const struct engine *engine, int64_t deadline_ms)
+{
+    if (engine->end_by_ms == 0 || (deadline_ms > 0 && deadline_ms < engine->end_by_ms))
+        return deadline_ms;
+    return engine->end_by_ms;
+}
+
+bool engine_input_passes(const struct engine *engine)
+{
+    return engine->input_passes;
+}
+
+void engine_saw_input_pass(struct engine *engine)
+{
+    engine->input_passes = true;
 }
 
 char *engine_url(const struct engine *engine, const char *path)

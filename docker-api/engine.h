@@ -49,6 +49,18 @@ const char *engine_api_version(const struct engine *engine);
 /* The host as given or defaulted, for messages. */
 const char *engine_host(const struct engine *engine);
 
+/* From now on each call, and each exec, on this handle ends by then with ERR_TIMEOUT, whatever
+ * its own limit. Of clock_mono_ms; 0: no more. Gives the limit that held before. */
+int64_t engine_end_by(struct engine *engine, int64_t deadline_ms);
+
+/* The earlier of a deadline (0: none) and the handle's; 0 where there is neither. */
+int64_t engine_deadline(const struct engine *engine, int64_t deadline_ms) MUST_USE;
+
+/* Whether the way to the engine carries the input of an exec: some proxies answer an upgrade
+ * and pass nothing on. False until somebody saw input arrive; engine_dup copies it. */
+bool engine_input_passes(const struct engine *engine);
+void engine_saw_input_pass(struct engine *engine);
+
 /* One ordinary call. `path` starts after the version ("/containers/json?all=1"); what stands in
  * it is already escaped (engine_escape). */
 struct engine_request {

@@ -1,3 +1,4 @@
+#include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
 #include "docker-api/engine.h"
@@ -175,6 +176,19 @@ static void set_body(struct transfer *transfer)
                                                            : "Content-Type: text/plain");
 }
 
+/* How long the call may take, as libcurl wants it: 0 is for ever. */
+static long limit_ms(const struct transfer *transfer)
+{
+    int64_t own_ms = transfer->request->timeout_ms;
+    int64_t by_ms =
+        engine_deadline(transfer->engine, own_ms > 0 ? clock_mono_ms() + own_ms : 0);
+    int64_t left_ms = by_ms - clock_mono_ms();
+
+    if (by_ms == 0)
+        return 0;
+    return left_ms > 1 ? (long)left_ms : 1;
+}
+
 static void set_up(struct transfer *transfer)
 {
     const struct engine_request *request = transfer->request;
@@ -191,7 +205,7 @@ static void set_up(struct transfer *transfer)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 256L << 10);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, limit_ms(transfer));
     set_body(transfer);
     if (strcmp(request->method, "HEAD") == 0)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);

@@ -18,6 +18,8 @@ struct engine {
     char version_text[ENGINE_VERSION_SIZE];
     struct channel *idle; /* kept for the next call, so that its connection is */
     bool answered;        /* the last call got a status */
+    bool input_passes;    /* an exec's input was seen to arrive */
+    int64_t end_by_ms;    /* of every call and exec; 0: none */
     char ping_version[ENGINE_VERSION_SIZE]; /* Api-Version of the last answer that had one */
 };
 

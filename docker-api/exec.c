@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "base/units.h"
 #include "docker-api/exec_stream.h"
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ struct run {
     const struct exec_spec *spec;
     struct exec_stream *stream;
     struct input input;
-    int64_t deadline_ms; /* 0: none */
+    int64_t deadline_ms;  /* 0: none */
+    int64_t answer_by_ms; /* 0: it has answered, or need not */
 };
 
 static void run_clear(struct run *run)
@@ -69,18 +71,64 @@ static struct err *push_input(struct run *run, bool *moved)
     return NULL;
 }
 
+/* A busy engine may take a while to start the command: then the time begins anew. */
+static struct err *check_answer(struct run *run)
+{
+    if (run->answer_by_ms == 0 || clock_mono_ms() < run->answer_by_ms)
+        return NULL;
+    PASS(exec_stream_lost(run->stream, ERR_PROTOCOL));
+    run->answer_by_ms = clock_mono_ms() + run->spec->first_answer_ms;
+    return NULL;
+}
+
+static struct err *out_of_time(const struct run *run)
+{
+    if (run->answer_by_ms > 0)
+        PASS(exec_stream_lost(run->stream, ERR_TIMEOUT));
+    return err_new(ERR_TIMEOUT, "it did not end in time");
+}
+
+static struct err *check_time(struct run *run)
+{
+    PASS(interrupt_check());
+    if (run->deadline_ms > 0 && clock_mono_ms() >= run->deadline_ms)
+        return out_of_time(run);
+    return check_answer(run);
+}
+
+static struct err *hand_on(struct run *run,
+                           struct err *(*on_data)(void *ctx, const uint8_t *data, size_t len),
+                           const uint8_t *data, size_t len)
+{
+    run->answer_by_ms = 0;
+    return on_data ? on_data(run->spec->ctx, data, len) : NULL;
+}
+
+static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
+{
+    struct run *run = ctx;
+
+    return hand_on(run, run->spec->on_stdout, data, len);
+}
+
+static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
+{
+    struct run *run = ctx;
+
+    return hand_on(run, run->spec->on_stderr, data, len);
+}
+
 /* Moves bytes both ways until the stream ends. */
 static struct err *pump(struct run *run)
 {
     enum exec_stream_state state = EXEC_STREAM_MORE;
 
+    if (run->spec->first_answer_ms > 0)
+        run->answer_by_ms = clock_mono_ms() + run->spec->first_answer_ms;
     while (state != EXEC_STREAM_END) {
         bool moved = false;
 
-        PASS(interrupt_check());
-        if (run->deadline_ms > 0 && clock_mono_ms() >= run->deadline_ms)
-            return err_new(ERR_TIMEOUT, "it did not end within %lld s",
-                           (long long)(run->spec->timeout_ms / 1000));
+        PASS(check_time(run));
         if (run->spec->on_tick)
             PASS(run->spec->on_tick(run->spec->ctx));
         if (run->spec->on_input)
@@ -105,10 +153,11 @@ static struct err *follow(struct engine *engine, const struct exec_spec *spec,
         .user = spec->user,
         .workdir = spec->workdir,
         .input = spec->on_input != NULL,
-        .on_stdout = spec->on_stdout,
-        .on_stderr = spec->on_stderr,
-        .ctx = spec->ctx,
+        .on_stdout = on_stdout,
+        .on_stderr = on_stderr,
+        .ctx = &run,
         .start_by_ms = deadline_ms,
+        .first_answer_ms = spec->first_answer_ms,
     };
 
     run.input.closed = !spec->on_input;
@@ -130,9 +179,15 @@ static int shown_len(const char *container)
 MUST_USE struct err *exec_run(struct engine *engine, const struct exec_spec *spec,
                               struct exec_result *result)
 {
-    int64_t deadline_ms = spec->timeout_ms > 0 ? clock_mono_ms() + spec->timeout_ms : 0;
-    struct err *e = follow(engine, spec, deadline_ms, result);
+    int64_t started_ms = clock_mono_ms();
+    int64_t own_ms = spec->timeout_ms > 0 ? started_ms + spec->timeout_ms : 0;
+    struct err *e = follow(engine, spec, engine_deadline(engine, own_ms), result);
 
+    if (err_is(e, ERR_CUT)) {
+        char elapsed[UNITS_TEXT_SIZE];
+
+        e = err_wrap(e, "after %s", units_elapsed(clock_mono_ms() - started_ms, elapsed));
+    }
     return err_wrap(e, "run %s in %.*s", spec->argv[0], shown_len(spec->container),
                     spec->container);
 }

@@ -11,6 +11,7 @@
 #define START_TIMEOUT_MS (5 * 60 * 1000)
 /* The engine may lag behind the end of the stream. */
 #define END_TIMEOUT_MS 10000
+#define QUESTION_MS 2000
 
 struct exec_stream {
     struct engine *engine; /* borrowed */
@@ -67,15 +68,64 @@ static struct err *create(struct exec_stream *stream, const struct exec_stream_s
     return NULL;
 }
 
-static struct err *start(struct exec_stream *stream, int64_t wanted_by_ms)
+static bool runs(const struct exec_stream *stream)
+{
+    AUTO(jsonx_freep) json_t *answer = NULL;
+    /* Asked when the time of the exec is over, perhaps; the answer must come in spite of that.
+     */
+    int64_t end_by_ms = engine_end_by(stream->engine, clock_mono_ms() + QUESTION_MS);
+    AUTO(err_freep) struct err *e =
+        engine_get(stream->engine, &answer, "/exec/%s/json", stream->id);
+
+    engine_end_by(stream->engine, end_by_ms);
+    return !e && json_is_true(json_object_get(answer, "Running"));
+}
+
+MUST_USE struct err *exec_stream_lost(const struct exec_stream *stream, enum err_kind kind)
+{
+    int status = stream->hijack ? hijack_status(stream->hijack) : 0;
+    struct err *e;
+
+    if (!runs(stream))
+        return NULL;
+    if (status == 0)
+        e = err_new(kind, "the command runs, but the engine's answer does not arrive");
+    else
+        e = err_new(kind, "the command runs, but its input does not arrive%s",
+                    status == 101 ? "" : ": the upgrade was answered with 200, not 101");
+    return err_hint(e, "a proxy between pgkeep and the engine does not pass on what follows an "
+                       "upgrade, as HAProxy 2.6 and nginx do: use HAProxy 3, or the engine's "
+                       "own socket (docs/operations.md)");
+}
+
+static struct err *on_silence(void *ctx)
+{
+    return exec_stream_lost(ctx, ERR_PROTOCOL);
+}
+
+static struct err *start(struct exec_stream *stream, const struct exec_stream_spec *spec)
 {
     AUTO(mem_freep) char *path = mem_printf("/exec/%s/start", stream->id);
     AUTO(jsonx_freep) json_t *body = json_pack("{s:b, s:b}", "Detach", 0, "Tty", 0);
     int64_t start_by_ms = clock_mono_ms() + START_TIMEOUT_MS;
+    struct err *lost;
+    struct err *e;
 
-    if (wanted_by_ms > 0 && wanted_by_ms < start_by_ms)
-        start_by_ms = wanted_by_ms;
-    return hijack_open(stream->engine, path, body, start_by_ms, &stream->hijack);
+    if (spec->start_by_ms > 0 && spec->start_by_ms < start_by_ms)
+        start_by_ms = spec->start_by_ms;
+    const struct hijack_spec hijack = {
+        .path = path,
+        .body = body,
+        .deadline_ms = engine_deadline(stream->engine, start_by_ms),
+        .silence_ms = spec->first_answer_ms,
+        .on_silence = on_silence,
+        .ctx = stream,
+    };
+    e = hijack_open(stream->engine, &hijack, &stream->hijack);
+    if (!err_is(e, ERR_TIMEOUT) || spec->first_answer_ms == 0)
+        return e;
+    lost = exec_stream_lost(stream, ERR_TIMEOUT);
+    return err_first(lost, e);
 }
 
 MUST_USE struct err *exec_stream_open(struct engine *engine,
@@ -88,7 +138,7 @@ MUST_USE struct err *exec_stream_open(struct engine *engine,
     stream->handler = (struct demux_handler){spec->on_stdout, spec->on_stderr, spec->ctx};
     demux_init(&stream->demux);
     PASS(create(stream, spec));
-    PASS(start(stream, spec->start_by_ms));
+    PASS(start(stream, spec));
     *out = TAKE(stream);
     return NULL;
 }
@@ -140,7 +190,8 @@ MUST_USE struct err *exec_stream_receive(struct exec_stream *stream,
     /* A peer that closes with unread input in its buffer resets the connection; the command
      * has then ended without reading it all, which is its own business. */
     else if (state == HIJACK_BROKE && !stream->sent)
-        return err_new(ERR_CUT, "the engine cut the stream: the connection was reset");
+        return exec_cut(
+            err_new(ERR_CUT, "the engine cut the stream: the connection was reset"));
     else
         return demux_finish(&stream->demux);
     return NULL;
@@ -183,6 +234,15 @@ static struct err *look_at_end(const struct exec_stream *stream, bool *done,
     return NULL;
 }
 
+struct err *exec_cut(struct err *e)
+{
+    return err_hint(e,
+                    "a proxy between pgkeep and the engine ends a stream that is idle for "
+                    "longer than its limit (HAProxy: timeout client, server and tunnel), and "
+                    "nginx one whose input ends: raise the limit above the longest silence "
+                    "of a dump, or use the engine's own socket (docs/operations.md)");
+}
+
 MUST_USE struct err *exec_stream_finish(struct exec_stream *stream, int64_t *out_exit_code)
 {
     int64_t until_ms = clock_mono_ms() + END_TIMEOUT_MS;
@@ -194,7 +254,8 @@ MUST_USE struct err *exec_stream_finish(struct exec_stream *stream, int64_t *out
         if (done)
             return NULL;
         if (clock_mono_ms() >= until_ms)
-            return err_new(ERR_CUT, "the engine ended the stream while the command still runs");
+            return exec_cut(
+                err_new(ERR_CUT, "the engine ended the stream while the command still runs"));
         clock_sleep_ms(pause_ms);
         PASS(interrupt_check());
         pause_ms = pause_ms < 400 ? pause_ms * 2 : 500;

@@ -26,6 +26,9 @@ struct exec_stream_spec {
     struct err *(*on_stderr)(void *ctx, const uint8_t *data, size_t len);
     void *ctx;
     int64_t start_by_ms; /* of clock_mono_ms; 0: a generous limit of its own */
+    /* Where the command runs and the engine's answer to its start does not come for so long,
+     * open gives exec_stream_lost; 0: only start_by_ms counts. */
+    int64_t first_answer_ms;
 };
 
 enum exec_stream_state {
@@ -61,8 +64,16 @@ MUST_USE struct err *exec_stream_wait(struct exec_stream *stream, bool also_send
 /* Ends the command's standard input; receiving goes on. */
 MUST_USE struct err *exec_stream_half_close(struct exec_stream *stream);
 
+/* For a command that answers its input at once, and does not. Where it runs, as the engine sees
+ * it, what is sent gets lost on the way: an error of that kind, which names what mostly does
+ * that. NULL where it has not started, or has ended. */
+MUST_USE struct err *exec_stream_lost(const struct exec_stream *stream, enum err_kind kind);
+
 /* After receive said END: the command's exit code. ERR_CUT: the exit code was lost, or the
  * command still runs. */
 MUST_USE struct err *exec_stream_finish(struct exec_stream *stream, int64_t *out_exit_code);
+
+/* Adds to a stream's cut what mostly does that. NULL stays NULL. */
+struct err *exec_cut(struct err *e) MUST_USE;
 
 #endif

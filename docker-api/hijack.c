@@ -99,8 +99,10 @@ static enum hijack_state receive(struct hijack *hijack, size_t *out_len)
     return *out_len > 0 ? HIJACK_MORE : HIJACK_END;
 }
 
-static struct err *read_head(struct hijack *hijack, int64_t deadline_ms)
+static struct err *read_head(struct hijack *hijack, const struct hijack_spec *spec)
 {
+    int64_t asked_ms = clock_mono_ms();
+
     while (!hijack->head.done) {
         size_t len = 0;
         size_t used = 0;
@@ -113,7 +115,11 @@ static struct err *read_head(struct hijack *hijack, int64_t deadline_ms)
         PASS(http_head_feed(&hijack->head, hijack->buffer, len, &used));
         hijack->ahead_at = used;
         hijack->ahead_len = len - used;
-        PASS(check_deadline(deadline_ms));
+        PASS(check_deadline(spec->deadline_ms));
+        if (spec->silence_ms > 0 && clock_mono_ms() - asked_ms >= spec->silence_ms) {
+            PASS(spec->on_silence(spec->ctx));
+            asked_ms = clock_mono_ms();
+        }
     }
     http_body_init(&hijack->body, &hijack->head);
     return NULL;
@@ -149,8 +155,8 @@ static struct err *refusal(struct hijack *hijack, const char *path)
                                        .len = text.len});
 }
 
-MUST_USE struct err *hijack_open(struct engine *engine, const char *path, const json_t *body,
-                                 int64_t deadline_ms, struct hijack **out)
+MUST_USE struct err *hijack_open(struct engine *engine, const struct hijack_spec *spec,
+                                 struct hijack **out)
 {
     AUTO(hijack_closep) struct hijack *hijack = mem_new(1, sizeof(*hijack));
 
@@ -158,11 +164,11 @@ MUST_USE struct err *hijack_open(struct engine *engine, const char *path, const 
     hijack->channel = channel_new();
     hijack->buffer = mem_new(READ_BYTES, 1);
     http_head_init(&hijack->head);
-    PASS(connect_only(hijack, deadline_ms));
-    PASS(send_request(hijack, path, body, deadline_ms));
-    PASS(read_head(hijack, deadline_ms));
+    PASS(connect_only(hijack, spec->deadline_ms));
+    PASS(send_request(hijack, spec->path, spec->body, spec->deadline_ms));
+    PASS(read_head(hijack, spec));
     if (hijack->head.status != 101 && hijack->head.status != 200)
-        return refusal(hijack, path);
+        return refusal(hijack, spec->path);
     *out = TAKE(hijack);
     return NULL;
 }
@@ -175,6 +181,11 @@ void hijack_close(struct hijack *hijack)
     channel_free(hijack->channel);
     free(hijack->buffer);
     free(hijack);
+}
+
+int hijack_status(const struct hijack *hijack)
+{
+    return hijack->head.status;
 }
 
 void hijack_closep(struct hijack **hijack)

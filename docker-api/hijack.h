@@ -18,11 +18,26 @@ enum hijack_state {
     HIJACK_BROKE, /* read: the connection was reset, or ended without TLS's farewell */
 };
 
+struct hijack_spec {
+    const char *path;
+    const json_t *body;
+    int64_t deadline_ms; /* of clock_mono_ms; 0: none */
+    /* Asked each time that the head has not come for so long; its error is given back. 0: not
+     * asked. It may use the engine. */
+    int64_t silence_ms;
+    struct err *(*on_silence)(void *ctx);
+    void *ctx;
+};
+
 /* Sends the request and reads the response's head. A refusal is an error as engine_call's are.
- * deadline_ms of clock_mono_ms; 0: none. The caller closes. */
-MUST_USE struct err *hijack_open(struct engine *engine, const char *path, const json_t *body,
-                                 int64_t deadline_ms, struct hijack **out);
+ * The caller closes. */
+MUST_USE struct err *hijack_open(struct engine *engine, const struct hijack_spec *spec,
+                                 struct hijack **out);
 void hijack_close(struct hijack *hijack);
+
+/* The status of the answer: 101, or 200 where the upgrade was not agreed to in so many words.
+ */
+int hijack_status(const struct hijack *hijack);
 void hijack_closep(struct hijack **hijack);
 
 /* Receives once and hands what came on, uncopied; an error of on_data is given back. */

@@ -2,6 +2,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "docker-api/container.h"
+#include "docker-api/exec_stream.h"
 #include "orchestrator/postgres/own_process.h"
 #include <stdlib.h>
 #include <string.h>
@@ -112,7 +113,7 @@ static struct err *cut_last_words(struct buf *answer)
     size_t len = strlen(LAST_WORDS);
 
     if (answer->len < len || memcmp(answer->data + answer->len - len, LAST_WORDS, len) != 0)
-        return err_new(ERR_CUT, "psql's answer is not complete");
+        return exec_cut(err_new(ERR_CUT, "psql's answer is not complete"));
     answer->len -= len;
     return NULL;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SECRET_MAX_BYTES 4096
+#define READ_TIMEOUT_MS 60000
 
 /* Reads a small file inside the container; one trailing newline is cut, as the official image's
  * `$(< file)` does. */
@@ -14,7 +15,8 @@ static struct err *read_inside(struct engine *engine, const struct target *targe
                                const char *path, char **out)
 {
     const char *const argv[] = {"cat", "--", path, NULL};
-    const struct exec_spec spec = {.container = target->id, .argv = argv};
+    const struct exec_spec spec = {
+        .container = target->id, .argv = argv, .timeout_ms = READ_TIMEOUT_MS};
     AUTO(buf_clear) struct buf text = BUF_INIT(SECRET_MAX_BYTES);
     AUTO(buf_clear) struct buf errors = BUF_INIT(SECRET_MAX_BYTES);
     struct exec_result result = {0};

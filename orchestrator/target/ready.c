@@ -12,6 +12,8 @@
 
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MOST_MS 2000
+/* A look that has begun may take so long, whatever is left of the time. */
+#define LOOK_LEAST_MS 2000
 /* keploy/samples-java#152 measured 1.25 s of false health and 2.7 s of shutdown. */
 #define RESTART_WINDOW_MS 4000
 /* How long a refused login may last while the image still sets up its roles. */
@@ -24,6 +26,7 @@ struct wait {
     int64_t deadline_ms;
     int64_t pause_ms;
     char *missing;    /* what is not there yet, for the message */
+    char *hint;       /* what could be done about it, or NULL */
     char *postmaster; /* start time of the postmaster without TCP seen first */
     int64_t postmaster_at_ms;
     int64_t refused_at_ms; /* first refused login in a row, or 0 */
@@ -49,6 +52,17 @@ static void miss(struct wait *wait, const char *what)
     if (!wait->missing || strcmp(wait->missing, what) != 0)
         log_debug("%s: %s", wait->target->name, what);
     mem_replace(&wait->missing, what);
+    mem_replace(&wait->hint, NULL);
+}
+
+/* The error is taken over. */
+static void miss_for(struct wait *wait, struct err *e)
+{
+    AUTO(mem_freep) char *text = err_text(e);
+
+    miss(wait, text);
+    mem_replace(&wait->hint, err_hint_of(e));
+    err_free(e);
 }
 
 static struct err *check_container(struct wait *wait, bool *runs)
@@ -119,7 +133,8 @@ static bool command_sets_listen(const struct target *target)
 static bool postmaster_is_process_1(struct wait *wait)
 {
     const char *const argv[] = {"cat", "/proc/1/comm", NULL};
-    const struct exec_spec spec = {.container = wait->target->id, .argv = argv};
+    const struct exec_spec spec = {
+        .container = wait->target->id, .argv = argv, .timeout_ms = LOOK_LEAST_MS};
     AUTO(buf_clear) struct buf out = BUF_INIT(256);
     AUTO(buf_clear) struct buf errors = BUF_INIT(4096);
     struct exec_result result = {0};
@@ -249,9 +264,7 @@ static struct err *look(struct wait *wait, struct server **out)
         return another_answers(wait, e);
     /* the container may stop or restart under the question: the next look says so */
     if (err_is(e, ERR_CONFLICT) || err_is(e, ERR_CUT) || err_is(e, ERR_TOOL)) {
-        AUTO(mem_freep) char *text = err_text(e);
-        miss(wait, text);
-        err_free(e);
+        miss_for(wait, e);
         return NULL;
     }
     if (!e)
@@ -286,26 +299,47 @@ static struct err *pause_until_event(struct wait *wait, int64_t ms)
     return NULL;
 }
 
-static struct err *timed_out(const struct wait *wait, int64_t timeout_ms)
+/* `e` is why the last look did not end in time, or NULL; taken over. Where it says what to do,
+ * or nothing else is known, it counts. */
+static struct err *timed_out(struct wait *wait, int64_t timeout_ms, struct err *e)
 {
-    char text[UNITS_TEXT_SIZE];
+    char elapsed[UNITS_TEXT_SIZE];
 
-    return with_logs(wait, err_new(ERR_TIMEOUT, "%s is not ready after %s: %s",
-                                   wait->target->name, units_elapsed(timeout_ms, text),
-                                   wait->missing ? wait->missing : "no answer"));
+    if (e && (err_hint_of(e) || !wait->missing))
+        miss_for(wait, e);
+    else
+        err_free(e);
+    e = err_new(ERR_TIMEOUT, "%s is not ready after %s: %s", wait->target->name,
+                units_elapsed(timeout_ms, elapsed),
+                wait->missing ? wait->missing : "no answer");
+    return wait->hint ? err_hint(e, "%s", wait->hint) : with_logs(wait, e);
+}
+
+/* One look, which ends in time. */
+static struct err *look_in_time(struct wait *wait, struct server **out)
+{
+    int64_t least_ms = clock_mono_ms() + LOOK_LEAST_MS;
+    int64_t by_ms = wait->deadline_ms > least_ms ? wait->deadline_ms : least_ms;
+    int64_t before_ms = engine_end_by(wait->engine, by_ms);
+    struct err *e = look(wait, out);
+
+    engine_end_by(wait->engine, before_ms);
+    return e;
 }
 
 static struct err *wait_loop(struct wait *wait, int64_t timeout_ms, struct server **out)
 {
     for (;;) {
-        int64_t left;
+        struct err *e = look_in_time(wait, out);
+        int64_t left = wait->deadline_ms - clock_mono_ms();
 
-        PASS(look(wait, out));
+        if (err_is(e, ERR_TIMEOUT) && left <= 0)
+            return timed_out(wait, timeout_ms, e);
+        PASS(e);
         if (*out)
             return NULL;
-        left = wait->deadline_ms - clock_mono_ms();
         if (left <= 0)
-            return timed_out(wait, timeout_ms);
+            return timed_out(wait, timeout_ms, NULL);
         PASS(pause_until_event(wait, wait->pause_ms < left ? wait->pause_ms : left));
         wait->pause_ms =
             wait->pause_ms * 2 < PAUSE_MOST_MS ? wait->pause_ms * 2 : PAUSE_MOST_MS;
@@ -326,6 +360,7 @@ MUST_USE struct err *target_wait(struct engine *engine, struct target *target,
     *out = NULL;
     e = wait_loop(&wait, timeout_ms, out);
     free(wait.missing);
+    free(wait.hint);
     free(wait.postmaster);
     free(wait.toolless_run);
     return e;

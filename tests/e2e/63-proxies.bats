@@ -1,0 +1,73 @@
+#!/usr/bin/env bats
+# A proxy between pgkeep and the engine: what it does not pass on, cuts or forbids is said, and nothing is left in
+# the target.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, status and stderr are bats' own; a test is a function
+
+setup_file() {
+    load helper
+    load lib/ways-common
+    suite_begin
+    "$PROJECT/scripts/images" proxies engine-26
+    start_pg db 18
+    start_haproxy deaf pgkeep-test/proxies 10m "${PROXY_RIGHTS[@]/%/=1}"
+    start_nginx nginx
+    start_haproxy hasty pgkeep-test/engine:26 1s "${PROXY_RIGHTS[@]/%/=1}"
+}
+
+setup() {
+    load helper
+    load lib/fault-common
+    load lib/ways-common
+    test_begin
+    DB=$(target db)
+}
+
+teardown_file() {
+    load helper
+    suite_end
+}
+
+# took SECONDS COMMAND...: it ended within that time
+took() {
+    local begin=$SECONDS
+    "${@:2}"
+    echo "$((SECONDS - begin)) s, not more than $1"
+    [[ $((SECONDS - begin)) -le $1 ]]
+}
+
+@test "a proxy that passes no input on is named, in time, and nothing stays in the target" {
+    local way
+    for way in deaf nginx; do
+        took 5 run -6 --separate-stderr through "$way" "$PGKEEP" wait "$DB" --timeout 3s
+        echo "$way: $stderr"
+        [[ $stderr == *"is not ready after 3."*"the command runs, but"*"does not arrive"*"hint: a proxy between"* ]]
+        assert_no_tools_left db
+    done
+    took 20 run -1 --separate-stderr through deaf "$PGKEEP" backup "$DB"
+    echo "$stderr"
+    [[ $stderr == *"its input does not arrive: the upgrade was answered with 200, not 101"* ]]
+    assert_no_tools_left db
+    assert_equal "$(published)" ""
+}
+
+@test "a stream that a proxy cuts is no fault of the image" {
+    # -- as nginx does when the input ends, although it was told of upgrades
+    run -1 --separate-stderr through nginx:2380 "$PGKEEP" doctor "$DB"
+    echo "$output"
+    assert_output --regexp "psql: the engine's stream ended after [0-9.]+ s, before the tool did"
+    refute_output --partial "no usable psql"
+    # -- as an idle limit does: for two seconds the server says nothing
+    sql db postgres <<< "ALTER SYSTEM SET pre_auth_delay = 2; SELECT pg_reload_conf()"
+    wait_for 10 slow_to_answer
+    run -1 --separate-stderr through hasty "$PGKEEP" doctor "$DB"
+    sql db postgres <<< "ALTER SYSTEM RESET pre_auth_delay; SELECT pg_reload_conf()"
+    echo "$output"
+    assert_output --regexp "the (engine's )?stream ended after [12]\.[0-9] s"
+    assert_output --partial "timeout client, server and tunnel"
+    refute_output --partial "no usable psql"
+    assert_no_tools_left db
+}
+
+slow_to_answer() {
+    [[ $(sql db postgres "SHOW pre_auth_delay") == 2s ]]
+}
