@@ -107,12 +107,24 @@ char *reply_text(const struct reply *reply)
     return one_line(body, strlen(body));
 }
 
+/* In the words of Go's server, and of nginx's, to who speaks plain HTTP to a port of TLS. */
+static bool wants_tls(int status, const char *text)
+{
+    return status == 400 && (strcasestr(text, "HTTP request to an HTTPS server") ||
+                             strcasestr(text, "HTTP request was sent to HTTPS port"));
+}
+
 struct err *reply_error(const struct reply *reply)
 {
     AUTO(mem_freep) char *text = reply_text(reply);
     enum err_kind kind = kind_of_status(reply->status);
     struct err *e;
 
+    if (wants_tls(reply->status, text))
+        return err_hint(err_new(kind, "%s", text),
+                        "the engine expects TLS there: set DOCKER_TLS_VERIFY=1, and "
+                        "DOCKER_CERT_PATH to the folder with "
+                        "ca.pem, cert.pem and key.pem");
     if (*text && reply->status < 500 && kind != ERR_DENIED)
         return err_new(kind, "%s", text);
     e = err_new(kind, "the engine answered %d to %s %s%s%s", reply->status, reply->method,

@@ -1,13 +1,17 @@
 /* User and password of a target, from settings, labels and its own environment. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "docker-api/exec.h"
+#include "orchestrator/target/port.h"
 #include "orchestrator/target/target.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SECRET_MAX_BYTES 4096
 #define READ_TIMEOUT_MS 60000
+#define STARTS_S 3
 
 /* Reads a small file inside the container; one trailing newline is cut, as the official image's
  * `$(< file)` does. */
@@ -121,6 +125,39 @@ static void know_password(struct engine *engine, const struct target *target,
         server_know_password(server, password);
 }
 
+/* A server that just starts is given the time to do so before its files are read. */
+static bool runs_for_a_while(const struct target *target)
+{
+    char text[CLOCK_TEXT_SIZE];
+    int64_t at_unix_s;
+
+    snprintf(text, sizeof(text), "%.19sZ",
+             jsonx_string_at(target->inspect, "State.StartedAt", ""));
+    return !clock_parse_rfc3339(text, &at_unix_s) || clock_unix_s() - at_unix_s >= STARTS_S;
+}
+
+/* What is not there may be at another port, which the server says itself. `e` is taken over,
+ * and given back where that does not help. */
+static struct err *connect_elsewhere(struct engine *engine, const struct target *target,
+                                     struct server_spec *spec, struct err *e,
+                                     struct server **out)
+{
+    const char *set = target_env(target, "PGPORT");
+    int tried = spec->port ? spec->port : (int)strtol(set && *set ? set : "5432", NULL, 10);
+    AUTO(err_freep) struct err *unknown = NULL;
+    int port = 0;
+
+    if (settings_int(target->settings, SETTING_PORT) || !runs_for_a_while(target))
+        return e;
+    unknown = port_of_postmaster(engine, target, &port);
+    if (unknown || port == 0 || port == tried)
+        return e;
+    err_free(e);
+    log_debug("%s: its postmaster.pid says port %d", target->name, port);
+    spec->port = port;
+    return server_connect(engine, spec, out);
+}
+
 /* Most images let local users in, so it is tried without a password first. */
 MUST_USE struct err *target_connect(struct engine *engine, const struct target *target,
                                     struct server **out)
@@ -140,7 +177,11 @@ MUST_USE struct err *target_connect(struct engine *engine, const struct target *
     PASS(from_environment(engine, target, databases, ARRAY_LEN(databases), &home));
     spec.user = user;
     spec.home = home;
+    if (spec.port == 0)
+        spec.port = port_of_args(jsonx_at(target->inspect, "Args"));
     e = server_connect(engine, &spec, out);
+    if (err_is(e, ERR_CONFLICT))
+        e = connect_elsewhere(engine, target, &spec, e, out);
     if (!e) {
         know_password(engine, target, *out);
         return NULL;

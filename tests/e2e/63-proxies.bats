@@ -71,3 +71,12 @@ took() {
 slow_to_answer() {
     [[ $(sql db postgres "SHOW pre_auth_delay") == 2s ]]
 }
+
+# Last, for it moves the server to another port for good.
+@test "a server at a port that only its configuration names is found" {
+    sql db postgres <<< "ALTER SYSTEM SET port = 5499"
+    docker restart "$DB" > /dev/null
+    took 20 run -0 pgkeep wait "$DB" --timeout 15s
+    run -0 pgkeep backup "$DB" --quiet --json
+    assert_equal "$(published | wc -l)" 1
+}

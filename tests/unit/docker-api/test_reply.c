@@ -70,6 +70,22 @@ static void a_refusal_by_a_socket_proxy_has_a_hint(void **state)
     assert_string_equal(e->message, "the engine answered 403 to GET /x: 403 Forbidden");
 }
 
+static void plain_http_to_a_port_of_tls_has_a_hint(void **state)
+{
+    static const char *const bodies[] = {
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head>"
+        "<body><center><h1>400 Bad Request</h1></center>"
+        "<center>The plain HTTP request was sent to HTTPS port</center></body></html>"};
+
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        struct reply reply = make(400, bodies[i]);
+        AUTO(err_freep) struct err *e = reply_error(&reply);
+
+        assert_non_null(strstr(err_hint_of(e), "DOCKER_TLS_VERIFY=1"));
+    }
+}
+
 static void a_long_text_is_cut_between_characters(void **state)
 {
     for (size_t shift = 0; shift < 3; shift++) {
@@ -100,6 +116,7 @@ int main(void)
         cmocka_unit_test(plain_text_and_no_text_are_shown_as_they_are),
         cmocka_unit_test(a_redirect_means_that_no_object_has_this_name),
         cmocka_unit_test(a_refusal_by_a_socket_proxy_has_a_hint),
+        cmocka_unit_test(plain_http_to_a_port_of_tls_has_a_hint),
         cmocka_unit_test(a_long_text_is_cut_between_characters),
         cmocka_unit_test(control_bytes_never_reach_the_terminal),
     };
