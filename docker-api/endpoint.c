@@ -6,11 +6,11 @@
 #include "docker-api/endpoint.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "docker-api/socket_access.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -189,16 +189,15 @@ void endpoint_apply(const struct endpoint *endpoint, CURL *easy)
 
 static struct err *socket_denied(const struct endpoint *endpoint)
 {
-    struct stat st;
+    struct socket_access access;
+    AUTO(mem_freep) char *hint = NULL;
     struct err *e = err_new(ERR_DENIED, "permission denied on the engine's socket %s",
                             endpoint->socket_path);
 
-    if (stat(endpoint->socket_path, &st) != 0)
+    if (!socket_access_read(endpoint->socket_path, &access))
         return err_hint(e, "run as root, or as a user who may use the engine");
-    return err_hint(e,
-                    "run as root, add this user to the group that owns the socket (gid %u, "
-                    "mostly \"docker\"), or in compose set group_add: [\"%u\"]",
-                    (unsigned)st.st_gid, (unsigned)st.st_gid);
+    hint = socket_access_hint(&access);
+    return err_hint(e, "%s", hint);
 }
 
 /* libcurl tells why a connect failed only as text; the errno behind it is asked for, and for a

@@ -72,6 +72,32 @@ slow_to_answer() {
     [[ $(sql db postgres "SHOW pre_auth_delay") == 2s ]]
 }
 
+# refused_hint MODE OWNER COMMAND...: what COMMAND's pgkeep advises about a socket of that mode and owner
+refused_hint() {
+    local folder
+    folder=$(mktemp -d "${TMPDIR:-/tmp}/pgkeep-test.XXXXXX")
+    cp "$PGKEEP" "$folder/pgkeep"
+    python3 -c 'import os, socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])
+os.chmod(sys.argv[1], int(sys.argv[2], 8))
+os.chown(sys.argv[1], int(sys.argv[3]), int(sys.argv[3]))' "$folder/socket" "$1" "$2"
+    chmod 755 "$folder"
+    run -1 --separate-stderr "${@:3}" "$folder/pgkeep" targets --host "unix://$folder/socket"
+    rm -r "$folder"
+    echo "$stderr"
+    [[ $stderr == *"permission denied on the engine's socket"* ]]
+}
+
+@test "the hint about a socket goes by its mode and owner" {
+    local stranger=(setpriv --reuid 10001 --regid 10001 --clear-groups)
+    refused_hint 660 12345 "${stranger[@]}"
+    [[ $stderr == *'group_add: ["12345"]'* ]]
+    refused_hint 600 12345 "${stranger[@]}"
+    [[ $stderr == *'user: "12345:12345"'* && $stderr != *group_add* ]]
+    refused_hint 660 12345 unshare --user --map-root-user
+    [[ $stderr == *'userns_mode: "host"'* && $stderr != *group_add* ]]
+}
+
 # Last, for it moves the server to another port for good.
 @test "a server at a port that only its configuration names is found" {
     sql db postgres <<< "ALTER SYSTEM SET port = 5499"
