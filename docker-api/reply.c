@@ -114,6 +114,24 @@ static bool wants_tls(int status, const char *text)
                              strcasestr(text, "HTTP request was sent to HTTPS port"));
 }
 
+/* docker-socket-proxy of Tecnativa, and those that took its names, allow by the first word of a
+ * path; whatever is not GET needs POST as well. */
+static struct err *denied(const struct reply *reply, struct err *e)
+{
+    const char *name = reply->path + strspn(reply->path, "/_");
+    size_t len = strcspn(name, "/?");
+    bool post = strcmp(reply->method, "GET") != 0 && strcmp(reply->method, "HEAD") != 0;
+    AUTO(mem_freep) char *variable = mem_strndup(name, len);
+
+    for (char *at = variable; *at; at++)
+        if (*at >= 'a' && *at <= 'z')
+            *at -= 'a' - 'A';
+    return err_hint(e,
+                    "the engine, or a socket proxy in front of it, forbids this call; "
+                    "docker-socket-proxy allows it with %s=1%s",
+                    variable, post ? " and POST=1" : "");
+}
+
 struct err *reply_error(const struct reply *reply)
 {
     AUTO(mem_freep) char *text = reply_text(reply);
@@ -130,6 +148,6 @@ struct err *reply_error(const struct reply *reply)
     e = err_new(kind, "the engine answered %d to %s %s%s%s", reply->status, reply->method,
                 reply->path, *text ? ": " : "", text);
     if (kind == ERR_DENIED)
-        return err_hint(e, "the engine, or a socket proxy in front of it, forbids this call");
+        return denied(reply, e);
     return e;
 }

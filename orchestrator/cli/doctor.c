@@ -9,11 +9,15 @@
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/postgres/database.h"
+#include "orchestrator/postgres/rights.h"
 #include "orchestrator/session/session.h"
 #include "orchestrator/target/target.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define CALL_TIMEOUT_MS 30000
 
 struct doctor {
     const struct settings *settings;
@@ -21,6 +25,21 @@ struct doctor {
     json_t *findings;
     size_t problems;
 };
+
+/* Nothing that backups need, but something that another command does. */
+static void limit(struct doctor *d, const char *what, const char *text)
+{
+    json_t *object = json_object();
+
+    jsonx_set_string(object, "check", what);
+    jsonx_set_bool(object, "ok", true);
+    jsonx_set_bool(object, "limited", true);
+    jsonx_set_string(object, "detail", text);
+    json_array_append_new(d->findings, object);
+    table_cell(&d->table, what);
+    table_cell(&d->table, "limited");
+    table_cell(&d->table, text);
+}
 
 static void finding(struct doctor *d, const char *what, bool ok, const char *text)
 {
@@ -103,7 +122,70 @@ static void check_engine(struct doctor *d, struct engine *engine)
     finding(d, "engine", true, text);
 }
 
+/* Two calls that a socket proxy may forbid while backups work. They ask for nothing that is
+ * there: no image of that name, no event of that second. */
+static void check_calls(struct doctor *d, struct engine *engine)
+{
+    static const struct {
+        const char *path;
+        const char *needed_by;
+    } calls[] = {
+        {"/images/json?filters=%7B%22reference%22%3A%5B%22pgkeep-doctor%22%5D%7D",
+         "`test` in a container"},
+        {"/events?since=1&until=1", "`run`; `wait` looks more often without"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
+        const struct engine_request request = {
+            .method = "GET", .path = calls[i].path, .timeout_ms = CALL_TIMEOUT_MS};
+        AUTO(err_freep) struct err *e = engine_call(engine, &request, NULL);
+        AUTO(mem_freep) char *text = NULL;
+
+        if (!err_is(e, ERR_DENIED))
+            continue;
+        text = mem_printf("GET %.*s is forbidden, which %s needs (%s)",
+                          (int)strcspn(calls[i].path, "?"), calls[i].path, calls[i].needed_by,
+                          err_hint_of(e));
+        limit(d, "engine", text);
+    }
+}
+
 /* -- targets -- */
+
+/* What is left out on purpose may be what cannot be read. */
+static bool leaves_out(const struct settings *settings)
+{
+    static const enum setting_id ids[] = {SETTING_EXCLUDE_TABLE, SETTING_EXCLUDE_TABLE_DATA,
+                                          SETTING_EXCLUDE_SCHEMA, SETTING_EXTRA_ARGS};
+
+    for (size_t i = 0; i < ARRAY_LEN(ids); i++)
+        if (settings_list(settings, ids[i])->len > 0)
+            return true;
+    return false;
+}
+
+static void check_rights(struct doctor *d, const struct target *target,
+                         const struct server *server, const struct database_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const struct database *database = &list->items[i];
+        AUTO(mem_freep) char *what = mem_printf("rights %s/%s", target->name, database->name);
+        AUTO(strv_clear) struct strv missing = STRV_INIT;
+        struct err *e;
+
+        if (!database->allows_connections)
+            continue;
+        e = rights_missing(server, database->name, &missing);
+        if (e)
+            problem(d, what, e);
+        for (size_t m = 0; m < missing.len; m++) {
+            if (leaves_out(target->settings))
+                limit(d, what, missing.items[m]);
+            else
+                finding(d, what, false, missing.items[m]);
+        }
+    }
+}
 
 /* How sessions will get there, and by what they could if that went away. Without one, backups
  * are still made. */
@@ -127,41 +209,57 @@ static struct err *describe_session(const struct server *server, char **text)
     return NULL;
 }
 
-static struct err *try_target(struct engine *engine, const struct target *target, char **text,
-                              char **sql)
+/* What a look at a target found. */
+struct found {
+    struct server *server;
+    struct database_list list;
+    char *text;
+    char *sql;
+};
+
+static void found_clear(struct found *found)
 {
-    AUTO(server_freep) struct server *server = NULL;
-    AUTO(database_list_clear) struct database_list list = {0};
+    server_free(found->server);
+    database_list_clear(&found->list);
+    free(found->text);
+    free(found->sql);
+}
+
+static struct err *try_target(struct engine *engine, const struct target *target,
+                              struct found *found)
+{
+    const struct server *server;
     struct dump_tool tool = {0};
 
     PASS(target_require_postgres(target));
-    PASS(target_connect(engine, target, &server));
+    PASS(target_connect(engine, target, &found->server));
+    server = found->server;
     PASS(dump_tool_probe(server, &tool));
-    PASS(database_list(server, false, &list));
-    PASS(describe_session(server, sql));
-    *text = mem_printf("PostgreSQL %.*s, %s%s, user %s%s by %s%s, %zu databases",
-                       (int)strcspn(server->version, " "), server->version, tool.version,
-                       tool.zstd ? " with zstd" : "", server->user,
-                       server->superuser ? " (superuser)" : "",
-                       server->host ? server->host : "the socket",
-                       server->password ? " with password" : "", list.count);
+    PASS(database_list(server, false, &found->list));
+    PASS(describe_session(server, &found->sql));
+    found->text = mem_printf("PostgreSQL %.*s, %s%s, user %s%s by %s%s, %zu databases",
+                             (int)strcspn(server->version, " "), server->version, tool.version,
+                             tool.zstd ? " with zstd" : "", server->user,
+                             server->superuser ? " (superuser)" : "",
+                             server->host ? server->host : "the socket",
+                             server->password ? " with password" : "", found->list.count);
     return NULL;
 }
 
 static void check_target(struct doctor *d, struct engine *engine, const struct target *target)
 {
     AUTO(mem_freep) char *what = mem_printf("target %s", target->name);
-    AUTO(mem_freep) char *text = NULL;
     AUTO(mem_freep) char *sql_what = mem_printf("sql %s", target->name);
-    AUTO(mem_freep) char *sql = NULL;
-    struct err *e = try_target(engine, target, &text, &sql);
+    AUTO(found_clear) struct found found = {0};
+    struct err *e = try_target(engine, target, &found);
 
     if (e) {
         problem(d, what, e);
         return;
     }
-    finding(d, what, true, text);
-    finding(d, sql_what, true, sql);
+    finding(d, what, true, found.text);
+    finding(d, sql_what, true, found.sql);
+    check_rights(d, target, found.server, &found.list);
 }
 
 static struct err *check_named(struct doctor *d, struct engine *engine,
@@ -222,8 +320,10 @@ static struct err *examine(struct doctor *d, const struct strv *names)
 
     if (e)
         problem(d, "engine", e);
-    else
+    else {
         check_engine(d, engine);
+        check_calls(d, engine);
+    }
     check_repository(d);
     if (!engine)
         return NULL;

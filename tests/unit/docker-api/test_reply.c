@@ -66,8 +66,18 @@ static void a_refusal_by_a_socket_proxy_has_a_hint(void **state)
     AUTO(err_freep) struct err *e = reply_error(&reply);
 
     assert_int_equal(e->kind, ERR_DENIED);
-    assert_non_null(e->hint);
+    assert_non_null(strstr(e->hint, " with X=1"));
     assert_string_equal(e->message, "the engine answered 403 to GET /x: 403 Forbidden");
+    err_freep(&e);
+    reply.method = "POST";
+    reply.path = "/exec/0123/start";
+    e = reply_error(&reply);
+    assert_non_null(strstr(e->hint, " with EXEC=1 and POST=1"));
+    err_freep(&e);
+    reply.method = "GET";
+    reply.path = "/_ping";
+    e = reply_error(&reply);
+    assert_non_null(strstr(e->hint, " with PING=1"));
 }
 
 static void plain_http_to_a_port_of_tls_has_a_hint(void **state)
