@@ -132,7 +132,7 @@ static void check_calls(struct doctor *d, struct engine *engine)
     } calls[] = {
         {"/images/json?filters=%7B%22reference%22%3A%5B%22pgkeep-doctor%22%5D%7D",
          "`test` in a container"},
-        {"/events?since=1&until=1", "`run`; `wait` looks more often without"},
+        {"/events?since=1&until=1", "`run`"},
     };
 
     for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
@@ -143,7 +143,7 @@ static void check_calls(struct doctor *d, struct engine *engine)
 
         if (!err_is(e, ERR_DENIED))
             continue;
-        text = mem_printf("GET %.*s is forbidden, which %s needs (%s)",
+        text = mem_printf("GET %.*s is forbidden, and %s needs it (%s)",
                           (int)strcspn(calls[i].path, "?"), calls[i].path, calls[i].needed_by,
                           err_hint_of(e));
         limit(d, "engine", text);

@@ -131,11 +131,25 @@ os.chown(sys.argv[1], int(sys.argv[3]), int(sys.argv[3]))' "$folder/socket" "$1"
     [[ $stderr == *'userns_mode: "host"'* && $stderr != *group_add* ]]
 }
 
+# The whole matrix is in 64-engines.bats.
+@test "Engine 26 serves every command by HAProxy 3, and by TLS" {
+    start_engine newer pgkeep-test/engine:26 "${DOCKERD_TLS/--host/--host unix:///engine/docker.sock --host}"
+    certificates newer
+    fill_engine by_tls newer
+    ENGINE_SOCKET="$BATS_FILE_TMPDIR/newer/docker.sock" \
+        start_haproxy passing pgkeep-test/engine:26 10m "${PROXY_RIGHTS[@]/%/=1}" IMAGES=1
+    every_command passing through passing
+    run -0 by_tls newer "$PGKEEP" backup db/app --quiet
+    run -1 --separate-stderr through newer:2376 "$PGKEEP" targets
+    echo "$stderr"
+    [[ $stderr == *HTTPS*"hint: "*DOCKER_TLS_VERIFY=1* ]]
+}
+
 # Last, for it moves the server to another port for good.
 @test "a server at a port that only its configuration names is found" {
     sql db postgres <<< "ALTER SYSTEM SET port = 5499"
     docker restart "$DB" > /dev/null
     took 20 run -0 pgkeep wait "$DB" --timeout 15s
-    run -0 pgkeep backup "$DB" --quiet --json
+    run -0 pgkeep backup "$DB/postgres" --quiet
     assert_equal "$(published | wc -l)" 1
 }
