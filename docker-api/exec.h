@@ -37,9 +37,11 @@ struct exec_spec {
     struct err *(*on_tick)(void *ctx);
     void *ctx;
     int64_t timeout_ms; /* of the whole run; 0: none */
-    /* The command answers its input at once. Where it runs and says nothing for this long, the
-     * input does not reach it: ERR_PROTOCOL, or ERR_TIMEOUT where the whole run's time was
-     * shorter. 0: it may be silent. */
+    /* The command answers its input at once. Where it runs and says nothing for this long
+     * (three times as long where the engine agreed to the upgrade), the input does not reach
+     * it: ERR_PROTOCOL, or ERR_TIMEOUT where the whole run's time was shorter. 0: it may be
+     * silent.
+     */
     int64_t first_answer_ms;
 };
 

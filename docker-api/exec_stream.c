@@ -212,6 +212,11 @@ MUST_USE struct err *exec_stream_half_close(struct exec_stream *stream)
     return hijack_half_close(stream->hijack);
 }
 
+bool exec_stream_upgraded(const struct exec_stream *stream)
+{
+    return hijack_status(stream->hijack) == 101;
+}
+
 /* One look at how the exec ended; *done stays false while it still runs. */
 static struct err *look_at_end(const struct exec_stream *stream, bool *done,
                                int64_t *out_exit_code)

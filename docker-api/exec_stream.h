@@ -69,6 +69,9 @@ MUST_USE struct err *exec_stream_half_close(struct exec_stream *stream);
  * that. NULL where it has not started, or has ended. */
 MUST_USE struct err *exec_stream_lost(const struct exec_stream *stream, enum err_kind kind);
 
+/* Whether the engine agreed to the upgrade (101) and did not only answer (200). */
+bool exec_stream_upgraded(const struct exec_stream *stream);
+
 /* After receive said END: the command's exit code. ERR_CUT: the exit code was lost, or the
  * command still runs. */
 MUST_USE struct err *exec_stream_finish(struct exec_stream *stream, int64_t *out_exit_code);

@@ -12,8 +12,9 @@
 #include "docker-api/exec.h"
 #include <stdbool.h>
 
-/* After which a greeted shell that runs is taken for one that got nothing. */
-#define GREETING_ANSWER_MS 10000
+/* After which a greeted shell that runs is taken for one that got nothing (docker-api/exec.h
+ * says when later). A machine that swaps needs many seconds to start a shell. */
+#define GREETING_ANSWER_MS 20000
 
 #define GREETING_TEXT_SIZE 40
 

@@ -43,7 +43,7 @@ took() {
         [[ $stderr == *"is not ready after 3."*"the command runs, but"*"does not arrive"*"hint: a proxy between"* ]]
         assert_no_tools_left db
     done
-    took 20 run -1 --separate-stderr through deaf "$PGKEEP" backup "$DB"
+    took 30 run -1 --separate-stderr through deaf "$PGKEEP" backup "$DB"
     echo "$stderr"
     [[ $stderr == *"its input does not arrive: the upgrade was answered with 200, not 101"* ]]
     assert_no_tools_left db
