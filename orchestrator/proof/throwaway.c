@@ -145,10 +145,10 @@ static json_t *container_config(const struct throwaway_spec *spec, const char *p
 static bool is_podman(struct engine *engine)
 {
     AUTO(jsonx_freep) json_t *version = NULL;
-    AUTO(err_freep) struct err *e = system_version(engine, &version);
     size_t i;
     const json_t *component;
 
+    err_free(system_version(engine, &version));
     json_array_foreach(json_object_get(version, "Components"), i, component)
     {
         if (strstr(jsonx_string(component, "Name", ""), "Podman"))

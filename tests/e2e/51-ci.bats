@@ -78,7 +78,7 @@ print(case.get("name"), case[0].tag if len(case) else "passed")'
     assert_output --partial "proof: equal"
     assert_equal "$(outcome)" "restore passed"
     # -- an upgrade was rehearsed: 13 into 18
-    assert_equal "$(jq -r '.server_version[:2]' backups/"$BACKUP"/*/proof.json)" 18
+    assert_equal "$(jq -r '.rehearsals[0].server_version[:2]' backups/"$BACKUP"/*/proof.json)" 18
 }
 
 @test "GitHub's job tells a bad backup from a test that could not be made" {

@@ -94,7 +94,7 @@ has_scratch() {
 }
 
 @test "writers by another mount are kept out where there is a lock, and sweep nothing of a reader's" {
-    hold_table main app small
+    hold_dump main app
     start_pgkeep backup "$MAIN/app"
     wait_for 20 dumps main
     run -7 "$READER" restore "$MAIN/app" --into "$MAIN/second"
