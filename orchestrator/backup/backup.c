@@ -326,15 +326,23 @@ static void break_rhythm(const struct attempts *attempts)
         clock_sleep_ms(clock_mono_ms() * 7919 % STALL_PAUSE_MS);
 }
 
+/* With a lost connection it begins from the start. */
 static struct err *stall_again(struct attempts *attempts)
 {
+    struct err *e;
+
     break_rhythm(attempts);
     PASS(interrupt_check());
     if (attempts->stalls > STALLS_MOST)
         return err_hint(
             err_new(ERR_CONFLICT, "tables were changed faster than they could be locked"),
             "try it again when fewer of them are created, altered or truncated");
-    return take_again(attempts->take);
+    e = take_again(attempts->take);
+    if (!e || e->kind == ERR_INTERRUPTED)
+        return e;
+    err_free(e);
+    take_freep(&attempts->take);
+    return NULL;
 }
 
 static struct err *dump_once(struct backup_session *session, struct dump_job *job,

@@ -8,6 +8,10 @@
  * keep us at this for ever, so after ROUNDS_MOST what is new stays unlocked: pg_dump locks it
  * itself, and hold_others_moved tells whether it came too late.
  *
+ * The server's table of locks has an end. pg_dump, its --schema-only beside it and we hold a
+ * lock on each table; where that would take most of the table, we leave it to pg_dump: an
+ * application that gets no lock any more is worse than a table that is locked late.
+ *
  * While we wait for one lock we hold others, and who wants to alter those tables waits for us,
  * as for pg_dump. So we wait in slices, and give everything back between them. */
 #include "orchestrator/fingerprint/hold.h"
@@ -155,6 +159,28 @@ MUST_USE struct err *hold_tell_late(const struct hold *hold, const struct lock_l
 
 /* -- rounds -- */
 
+/* The server has room for the product's number of tables and for twice as many pairs of a table
+ * and its holder (LockShmemSize in lock.c). With three holders each, half of the first leaves a
+ * fourth of the second to others. */
+static const char ROOM_SQL[] =
+    "SELECT pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int8"
+    " OPERATOR(pg_catalog.*)"
+    " (pg_catalog.current_setting('max_connections')::pg_catalog.int8 OPERATOR(pg_catalog.+)"
+    "  pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int8)"
+    " OPERATOR(pg_catalog./) 2::pg_catalog.int8";
+
+static struct err *has_room(const struct hold *hold, const struct lock_list *list, bool *room)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+
+    TRY(session_query(hold->session, ROOM_SQL, 1, &rows), "ask how many locks there may be");
+    *room =
+        rows.count == 1 && lock_list_count(list) <= strtoull(rows_cell(&rows, 0, 0), NULL, 10);
+    if (!*room)
+        log_debug("%s: too many tables to lock in advance", hold->subject);
+    return NULL;
+}
+
 static struct err *read_list(struct hold *hold, struct lock_list *out)
 {
     PASS(lock_list_read(hold->session, out));
@@ -211,6 +237,10 @@ static struct err *try_round(struct hold *hold, int64_t began_ms, int *round, bo
 
     if (hold->locks)
         PASS(read_list(hold, &wanted));
+    if (hold->locks)
+        PASS(has_room(hold, &wanted, &hold->locks));
+    if (!hold->locks)
+        lock_list_clear(&wanted);
     PASS(begin_locked(hold, &wanted, slice_ms(hold, began_ms), &outcome));
     if (outcome == OUTCOME_LATE)
         return hold_tell_late(hold, &wanted, began_ms, &found);

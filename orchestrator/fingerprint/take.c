@@ -305,6 +305,7 @@ MUST_USE struct err *take_again(struct take *take)
     PASS(end_schema(take));
     take_schema_join(take);
     err_freep(&take->schema.failed);
+    err_freep(&take->open_failed);
     take->schema.ended = false;
     new_fingerprint(take);
     take->held = take->dump_locked = take->dump_ended = take->stalled = false;

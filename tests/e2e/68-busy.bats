@@ -115,6 +115,19 @@ SH
     sql pg17 postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query ~ 'LOCK TABLE big' AND pid <> pg_backend_pid()"
 }
 
+@test "where the locks would take most of the server's room for them, they are left to pg_dump" {
+    start_pg narrow 17 -- -c max_locks_per_transaction=10 -c max_connections=20
+    create_db narrow app
+    sql narrow app <<< "SELECT format('CREATE TABLE t%s (n int)', n) FROM generate_series(1, 80) AS n \gexec"
+    run -0 pgkeep backup "$(target narrow)/app" --verbose
+    refute_output --partial "too many tables to lock in advance"
+    sql narrow app <<< "SELECT format('CREATE TABLE t%s (n int)', n) FROM generate_series(81, 250) AS n \gexec"
+    run -0 pgkeep backup "$(target narrow)/app" --verbose
+    assert_output --partial "too many tables to lock in advance"
+    proven narrow
+    docker rm --force --volumes "$(target narrow)" > /dev/null
+}
+
 @test "beside ordinary DDL every backup is good, and proven" {
     local major
     for major in $MAJORS; do backups_beside_ddl "pg$major" 3; done
