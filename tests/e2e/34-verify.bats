@@ -66,7 +66,7 @@ every_damage() {
     DOCKER_HOST=unix:///nowhere run "$PGKEEP" verify --all
     assert_success
     assert_equal "${#lines[@]}" 4
-    assert_line --regexp "$(backup_of custom)  ok  .* 2 tables, 3,000 rows in .* s"
+    assert_line --regexp "$(backup_of custom)  ok  .* 2 tables, 3,000 rows, 1 large object in .* s"
 }
 
 @test "show lists the contents of each format as pg_restore -l does" {
