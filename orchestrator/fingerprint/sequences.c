@@ -1,6 +1,9 @@
+/* pg_dump reads a sequence's value when it comes to it, so that value is at least what was read
+ * before pg_dump began, and at most what is read after it has ended. */
 #include "orchestrator/fingerprint/sequences.h"
 #include "base/mem.h"
 #include "orchestrator/fingerprint/named.h"
+#include "orchestrator/fingerprint/pins.h"
 #include "orchestrator/postgres/quote.h"
 #include <stdlib.h>
 #include <string.h>
@@ -92,4 +95,48 @@ MUST_USE struct err *sequences_read(struct session *session, enum sequences_when
         TRY(read_batch(&batches, first, left < BATCH ? left : BATCH), "read the sequences");
     }
     return NULL;
+}
+
+MUST_USE struct err *sequences_read_early(struct session *session, struct strv *list,
+                                          struct fingerprint *f)
+{
+    PASS(session_execute(session, PINS_BEGIN_SQL));
+    PASS(pins_savepoint(session));
+    strv_clear(list);
+    PASS(table_list_sequences(session, list));
+    for (size_t i = 0; i < list->len; i += TABLE_LIST_CELLS)
+        fingerprint_add_sequence(f, list->items[i], list->items[i + 1]);
+    PASS(sequences_read(session, SEQUENCES_BEFORE, list, f));
+    return session_execute(session, "ROLLBACK");
+}
+
+static int compare_names(const struct fingerprint_sequence *a,
+                         const struct fingerprint_sequence *b)
+{
+    int order = strcmp(a->schema, b->schema);
+
+    return order ? order : strcmp(a->name, b->name);
+}
+
+/* Both are in the order of their names. */
+void sequences_take_early(const struct strv *list, struct fingerprint *f,
+                          const struct strv *early_list, const struct fingerprint *early)
+{
+    size_t next = 0;
+
+    for (size_t i = 0; i < f->sequence_count; i++) {
+        struct fingerprint_sequence *sequence = &f->sequences[i];
+        const struct fingerprint_sequence *then;
+
+        while (next < early->sequence_count &&
+               compare_names(&early->sequences[next], sequence) < 0)
+            next++;
+        then = next < early->sequence_count ? &early->sequences[next] : NULL;
+        if (!then || then->why_not || compare_names(then, sequence) != 0 ||
+            strcmp(list->items[i * TABLE_LIST_CELLS + 2],
+                   early_list->items[next * TABLE_LIST_CELLS + 2]) != 0)
+            continue;
+        sequence->before = then->before;
+        sequence->before_called = then->before_called;
+    }
 }

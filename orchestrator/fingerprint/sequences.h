@@ -15,4 +15,13 @@ enum sequences_when { SEQUENCES_BEFORE, SEQUENCES_AFTER };
 MUST_USE struct err *sequences_read(struct session *session, enum sequences_when when,
                                     const struct strv *list, struct fingerprint *f);
 
+/* Reads all sequences of the database in a transaction of its own: *list becomes those, *f
+ * where they stand. */
+MUST_USE struct err *sequences_read_early(struct session *session, struct strv *list,
+                                          struct fingerprint *f);
+
+/* Takes over where those of `f` (those of `list`) stood, of `early` (of early_list). */
+void sequences_take_early(const struct strv *list, struct fingerprint *f,
+                          const struct strv *early_list, const struct fingerprint *early);
+
 #endif

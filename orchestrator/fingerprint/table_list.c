@@ -111,16 +111,21 @@ static void add_outside(struct strv *outside, const struct rows *rows, size_t ro
     }
 }
 
+static void add_sequence(struct strv *sequences, const struct rows *rows, size_t row)
+{
+    if (*rows_cell(rows, row, KIND) != 'S' || !is_true(rows_cell(rows, row, IN_DUMP)))
+        return;
+    strv_push(sequences, rows_cell(rows, row, SCHEMA));
+    strv_push(sequences, rows_cell(rows, row, NAME));
+    strv_push(sequences, rows_cell(rows, row, OID));
+}
+
 static void add_row(struct table_list *list, struct strv *outside, const struct rows *rows,
                     size_t row)
 {
     char kind = *rows_cell(rows, row, KIND);
 
-    if (kind == 'S' && is_true(rows_cell(rows, row, IN_DUMP))) {
-        strv_push(&list->sequences, rows_cell(rows, row, SCHEMA));
-        strv_push(&list->sequences, rows_cell(rows, row, NAME));
-        strv_push(&list->sequences, rows_cell(rows, row, OID));
-    }
+    add_sequence(&list->sequences, rows, row);
     if (kind == 'r' && !is_true(rows_cell(rows, row, NO_DATA)))
         add_table(list, rows, row);
     add_outside(outside, rows, row);
@@ -176,6 +181,16 @@ MUST_USE struct err *table_list_read(struct session *session, struct table_list 
         add_row(out, outside, &rows, i);
     PASS(planning_mark_suspects(session, out));
     return read_sizes(session, out);
+}
+
+MUST_USE struct err *table_list_sequences(struct session *session, struct strv *out)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+
+    TRY(session_query(session, LIST_SQL, COLUMNS, &rows), "list the sequences");
+    for (size_t i = 0; i < rows.count; i++)
+        add_sequence(out, &rows, i);
+    return NULL;
 }
 
 struct table_item *table_list_find(const struct table_list *list, const char *schema,

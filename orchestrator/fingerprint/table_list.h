@@ -41,6 +41,9 @@ struct table_list {
 MUST_USE struct err *table_list_read(struct session *session, struct table_list *out,
                                      struct strv *outside);
 
+/* Appends the sequences alone, as in table_list, in the same order. */
+MUST_USE struct err *table_list_sequences(struct session *session, struct strv *out);
+
 /* Borrowed, or NULL. */
 struct table_item *table_list_find(const struct table_list *list, const char *schema,
                                    const char *name);

@@ -144,6 +144,8 @@ static struct err *read_lists(struct take *take)
     for (size_t i = 0; i < sequences->len; i += TABLE_LIST_CELLS)
         fingerprint_add_sequence(take->f, sequences->items[i], sequences->items[i + 1]);
     PASS(sequences_read(take->holder, SEQUENCES_BEFORE, sequences, take->f));
+    if (take->early)
+        sequences_take_early(sequences, take->f, &take->early_sequences, take->early);
     PASS(read_extensions(take));
     PASS(hidden_read(take->holder, &take->schema.args, take->f));
     return read_properties(take);
@@ -244,8 +246,12 @@ static struct err *start_at_once(struct take *take)
 static struct err *start_beside_dump(struct take *take)
 {
     take->opened = false;
-    if (take->spec.depth != FINGERPRINT_NONE)
-        take_schema_start(take);
+    if (take->spec.depth == FINGERPRINT_NONE)
+        return NULL;
+    fingerprint_free(take->early);
+    take->early = fingerprint_new();
+    PASS(sequences_read_early(take->holder, &take->early_sequences, take->early));
+    take_schema_start(take);
     return NULL;
 }
 
@@ -558,6 +564,8 @@ void take_free(struct take *take)
     session_way_free(take->way);
     hold_clear(&take->hold);
     fingerprint_free(take->selected);
+    fingerprint_free(take->early);
+    strv_clear(&take->early_sequences);
     err_free(take->open_failed);
     fingerprint_free(take->f);
     table_list_clear(&take->list);

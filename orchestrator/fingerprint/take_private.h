@@ -44,6 +44,8 @@ struct take {
     struct session *holder; /* exported the snapshot */
     struct hold hold;
     struct fingerprint *selected; /* what a narrowed dump takes */
+    struct fingerprint *early;    /* where the sequences stood before the dump; or NULL */
+    struct strv early_sequences;
     struct table_list list;
     uint64_t queued_bytes;
     struct take_worker *workers;

@@ -163,8 +163,14 @@ static struct err *create(const struct throwaway_spec *spec, const char *passwor
     AUTO(jsonx_freep) json_t *config =
         container_config(spec, password, command, is_podman(spec->engine));
     AUTO(mem_freep) char *name = mem_printf("pgkeep-test-%.12s", password + 20);
+    struct err *e;
 
-    return container_create(spec->engine, name, config, out_id);
+    /* An engine goes on creating it where we do not wait for the answer, and only that has the
+     * id by which we remove it. */
+    interrupt_hold();
+    e = container_create(spec->engine, name, config, out_id);
+    interrupt_release();
+    return e;
 }
 
 /* -- which files of the command line are in the image -- */
@@ -230,6 +236,7 @@ static struct err *start(const struct throwaway_spec *spec, struct strv *notes,
                   "docker pull %s, or give another one with --image", spec->image));
     PASS(fit_command(spec, password, &command, notes));
     PASS(create(spec, password, &command, &throwaway->id));
+    PASS(interrupt_check());
     PASS(container_start(spec->engine, throwaway->id));
     PASS(target_load(spec->engine, spec->settings, throwaway->id, &throwaway->target));
     return target_wait(spec->engine, throwaway->target, spec->wait_ms, &throwaway->server);
