@@ -26,7 +26,8 @@ teardown_file() {
     end_undisturbed main
 }
 
-# once_waited_for TABLE SQL: locks the table, and runs the SQL when somebody waits for the lock
+# once_waited_for TABLE SQL [APPLICATION]: locks the table, and runs the SQL when somebody waits for the lock: whoever it
+# is, or one whose application name begins so
 once_waited_for() {
     sql main app << SQL
 BEGIN;
@@ -34,7 +35,10 @@ LOCK TABLE $1;
 DO \$\$
 BEGIN
     FOR i IN 1..300 LOOP
-        EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE relation = '$1'::regclass AND NOT granted);
+        -- without this, a transaction sees the sessions of its first look for ever
+        PERFORM pg_stat_clear_snapshot();
+        EXIT WHEN EXISTS (SELECT FROM pg_locks JOIN pg_stat_activity USING (pid)
+            WHERE relation = '$1'::regclass AND NOT granted AND application_name ~ '^${3:-}');
         PERFORM pg_sleep(0.1);
     END LOOP;
 END \$\$;
@@ -88,7 +92,9 @@ SQL
 }
 
 @test "a server that ends pg_dump's connection fails the backup" {
-    once_waited_for pg_catalog.pg_policy "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^pgkeep_dump_';" &
+    # -- pgkeep itself reads this catalog as well, perhaps before pg_dump has connected
+    once_waited_for pg_catalog.pg_policy \
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^pgkeep_dump_';" pgkeep_dump_ &
     local holder=$!
     wait_for 20 is_held main app pg_catalog.pg_policy
     run -1 pgkeep backup "$MAIN/app"
