@@ -452,8 +452,9 @@ with_tls() {
         sleep 1
         docker kill "$EXTRA" >/dev/null
     ) 3>&- &
+    local killer=$!
     run --separate-stderr timeout 30 "$PROBE" exec "$EXTRA" sleep 30
-    wait
+    wait "$killer"
     echo "status $status: $stderr"
     # The engine either knows the exit code 137 or has lost the exec with its container.
     [ "$status" -eq 137 ] || [[ "$stderr" == "CUT: "* ]]

@@ -147,15 +147,18 @@ tables() {
 
 # --- in the place of an old one -------------------------------------------------------------------------
 
-# A pool that never gives up: each client connects again as soon as it is thrown out.
+# A pool that never gives up: each client connects again as soon as it is thrown out. Its processes are ${CLIENTS[@]}.
 keep_connecting() {
+    CLIENTS=()
     for _ in 1 2 3; do
         (while [[ -e $BATS_TEST_TMPDIR/connect ]]; do
             docker exec "$SERVER" psql -h 127.0.0.1 -U postgres -d "$1" -c "SELECT pg_sleep(60)" > /dev/null 2>&1 || :
         done) &
+        CLIENTS+=($!)
         (while [[ -e $BATS_TEST_TMPDIR/connect ]]; do
             docker exec "$SERVER" psql -h 127.0.0.1 -U postgres -d "$1" -c "SELECT 1" > /dev/null 2>&1 || :
         done) &
+        CLIENTS+=($!)
     done
 }
 
@@ -170,7 +173,7 @@ keep_connecting() {
     rm "$BATS_TEST_TMPDIR/connect"
     sql db postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity 
         WHERE datname LIKE 'live%'" > /dev/null
-    wait
+    wait "${CLIENTS[@]}"
     assert_output --regexp "the old database is kept as $SERVER/live_before_[0-9T-]+Z"
     same_content "$BATS_FILE_TMPDIR/shop.content" db live
     kept=$(sql db postgres "SELECT datname FROM pg_database WHERE datname LIKE 'live_before_%'")
