@@ -188,7 +188,7 @@ SQL
     jq -e '.backups[0].alarms[0] | .name == "orders" and .rows_before == 5000 and .rows == 0' <<< "$output"
     assert_equal "$(jq -c .failed <<< "$output")" '[]'
     sql pg17 json "TRUNCATE steady"
-    # -- 15's pg_dump knows no zstd
+    # -- 15's pg_dump does not support zstd
     run --separate-stderr -3 pgkeep backup "$PG/json" "$(target pg15)/shop" --compress zstd --json
     jq -e '(.backups[0].alarms | length == 1) and (.failed | length == 1)' <<< "$output"
     [[ $stderr == *"is kept, but tables lost rows"*"public.steady"*"1 of 2 failed"* ]]

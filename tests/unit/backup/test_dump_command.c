@@ -52,9 +52,9 @@ static void check_refused(const struct dump_tool *tool, const char *words, const
     dump_plan_clear(&made);
 }
 
-static void the_default_is_zstd_where_the_tool_knows_it_else_gzip_1(void **state)
+static void the_default_is_zstd_1_where_the_tool_supports_it_else_gzip_1(void **state)
 {
-    check(&NEW, "", "pg_dump --format=custom --no-password --compress=zstd", "dump");
+    check(&NEW, "", "pg_dump --format=custom --no-password --compress=zstd:1", "dump");
     check(&OLD, "", "pg_dump --format=custom --no-password --compress=1", "dump");
     check(&BARE, "", "pg_dump --format=custom --no-password --compress=gzip:1", "dump");
 }
@@ -75,8 +75,8 @@ static void each_format_compresses_in_its_own_place(void **state)
 
 static void what_the_tool_cannot_do_is_refused(void **state)
 {
-    check_refused(&OLD, "--compress zstd", "pg_dump 15 knows no zstd");
-    check_refused(&BARE, "--compress lz4", "knows no lz4");
+    check_refused(&OLD, "--compress zstd", "pg_dump 15 does not support zstd");
+    check_refused(&BARE, "--compress lz4", "does not support lz4");
     check_refused(&NEW, "--compress gzip:10", "gzip:10");
     check_refused(&NEW, "--compress zstd:0", "zstd:0");
     check_refused(&NEW, "--compress brotli", "brotli");
@@ -102,13 +102,13 @@ static void extra_arguments_may_not_redirect_the_dump(void **state)
     check_refused(&NEW, "--extra-args=-f/tmp/x", "-f/tmp/x");
     check_refused(&NEW, "--extra-args=-d --extra-args=other", "-d");
     check(&NEW, "--extra-args=--no-comments",
-          "pg_dump --format=custom --no-password --compress=zstd --no-comments", "dump");
+          "pg_dump --format=custom --no-password --compress=zstd:1 --no-comments", "dump");
 }
 
 static void a_lock_is_waited_for_by_pg_dump_as_long_as_by_pgkeep(void **state)
 {
     check(&NEW, "--lock-timeout 5m --table a",
-          "pg_dump --format=custom --no-password --compress=zstd --lock-wait-timeout=300000"
+          "pg_dump --format=custom --no-password --compress=zstd:1 --lock-wait-timeout=300000"
           " --table=a",
           "dump");
 }
@@ -116,7 +116,7 @@ static void a_lock_is_waited_for_by_pg_dump_as_long_as_by_pgkeep(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_default_is_zstd_where_the_tool_knows_it_else_gzip_1),
+        cmocka_unit_test(the_default_is_zstd_1_where_the_tool_supports_it_else_gzip_1),
         cmocka_unit_test(each_format_compresses_in_its_own_place),
         cmocka_unit_test(what_the_tool_cannot_do_is_refused),
         cmocka_unit_test(a_selection_is_passed_on_and_remembered),
