@@ -14,6 +14,13 @@ VERSION := $(shell cat VERSION)
 
 PACKAGES := libcurl jansson zlib libpq libssl libcrypto libzstd liblz4 inih
 PKG_CONFIG ?= pkg-config
+ifneq ($(filter-out clean format test lint,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2> /dev/null && echo there),there)
+$(error a library is missing ($(strip $(foreach package,$(PACKAGES),$(shell \
+    $(PKG_CONFIG) --exists $(package) 2> /dev/null || echo $(package)))), as pkg-config calls them): \
+    scripts/install-deps build installs them on Debian)
+endif
+endif
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \

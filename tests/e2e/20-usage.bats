@@ -150,3 +150,16 @@ refused() {
     fi
     command -v mandoc groff > /dev/null || skip "neither mandoc nor groff"
 }
+
+@test "make says which library is missing, and what installs it" {
+    run bash -c 'make -C "$1" PKG_CONFIG="$2" 2>&1' bash "$PROJECT" "$BATS_TEST_TMPDIR/pkg-config"
+    assert_failure
+    assert_output --partial "scripts/install-deps build installs"
+    # all are there but one
+    printf '#!/bin/sh\n[ "$1" != --exists ] || case " $* " in *" inih "*) exit 1 ;; esac\n' > "$BATS_TEST_TMPDIR/pkg-config"
+    chmod +x "$BATS_TEST_TMPDIR/pkg-config"
+    run bash -c 'make -C "$1" PKG_CONFIG="$2" 2>&1' bash "$PROJECT" "$BATS_TEST_TMPDIR/pkg-config"
+    assert_failure
+    assert_output --partial "a library is missing (inih, as pkg-config calls them)"
+    run -0 make -C "$PROJECT" -n clean PKG_CONFIG="$BATS_TEST_TMPDIR/pkg-config"
+}

@@ -40,10 +40,14 @@ teardown_file() {
     assert_equal "$(jq -r .database "$manifest")" app
 }
 
-@test "a second run of the demo takes under a minute" {
+@test "a second run of the demo takes under a minute, and its log in a file is whole" {
     local start=$SECONDS
-    run "$PROJECT/scripts/demo"
+    run bash -c '"$1" > "$2" 2>&1' bash "$PROJECT/scripts/demo" "$BATS_TEST_TMPDIR/log"
     assert_success
+    assert_equal "$(head -c 3 "$BATS_TEST_TMPDIR/log" | tr '\0' 0)" "== "
+    run cat "$BATS_TEST_TMPDIR/log"
+    assert_output --partial "What happened"
+    assert_line --regexp '^\$ docker exec .* pgkeep backup app-db/app$'
     [[ $((SECONDS - start)) -lt 60 ]]
 }
 
