@@ -7,9 +7,9 @@
 #include "base/nearest.h"
 #include "base/units.h"
 #include "docker-api/system.h"
+#include "orchestrator/backup/attempts.h"
 #include "orchestrator/backup/catalog_state.h"
 #include "orchestrator/backup/dump_run.h"
-#include "orchestrator/backup/evidence.h"
 #include "orchestrator/backup/row_drop.h"
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/mark.h"
@@ -263,138 +263,14 @@ static struct err *engine_facts(const struct backup_session *session, struct man
     return NULL;
 }
 
-/* -- the dump, again where somebody changed the database meanwhile -- */
-
-/* How often pg_dump may fail at a database whose catalogs change, and how often it and somebody
- * who changes a table may get in each other's way. */
-#define FAILURES_MOST 2
-#define STALLS_MOST 30
-#define STALL_PAUSE_MS 700
-
-struct attempts {
-    struct take *take; /* NULL: to be begun */
-    struct strv
-        avoid; /* oids of tables that somebody changes all the time: pg_dump's to lock */
-    int stalls, failures;
-};
-
-static void attempts_clear(struct attempts *attempts)
-{
-    take_free(attempts->take);
-    strv_clear(&attempts->avoid);
-}
-
-static bool is_stalled(struct attempts *attempts)
-{
-    AUTO(mem_freep) char *stuck_at = NULL;
-
-    if (!attempts->take || take_dumped(attempts->take, &stuck_at))
-        return false;
-    attempts->stalls++;
-    if (*stuck_at)
-        strv_push(&attempts->avoid, stuck_at);
-    return true;
-}
-
-/* pg_dump says in the server's language what it did not find. Whether there was anything to be
- * not found, the catalogs tell. */
-static struct err *is_overtaken(struct backup_session *session, const struct dump_job *job,
-                                struct attempts *attempts, const struct err *failed,
-                                bool *again)
-{
-    AUTO(mem_freep) char *now = NULL;
-
-    *again = false;
-    if (!err_is(failed, ERR_TOOL) || attempts->failures >= FAILURES_MOST)
-        return NULL;
-    PASS(catalog_state_read(session->server, job->database, &now));
-    if (strcmp(now, session->catalog_state) == 0)
-        return NULL;
-    attempts->failures++;
-    mem_replace(&session->catalog_state, now);
-    log_info("%s: pg_dump failed while somebody changed the database (%s): once more, with a "
-             "new snapshot",
-             job->subject, failed->message);
-    *again = true;
-    return NULL;
-}
-
-/* Who changes tables at a steady pace would meet us each time: we break the rhythm. */
-static void break_rhythm(const struct attempts *attempts)
-{
-    if (attempts->stalls > 1)
-        clock_sleep_ms(clock_mono_ms() * 7919 % STALL_PAUSE_MS);
-}
-
-/* With a lost connection it begins from the start. */
-static struct err *stall_again(struct attempts *attempts)
-{
-    struct err *e;
-
-    break_rhythm(attempts);
-    PASS(interrupt_check());
-    if (attempts->stalls > STALLS_MOST)
-        return err_hint(
-            err_new(ERR_CONFLICT, "tables were changed faster than they could be locked"),
-            "try it again when fewer of them are created, altered or truncated");
-    e = take_again(attempts->take);
-    if (!e || e->kind == ERR_INTERRUPTED)
-        return e;
-    err_free(e);
-    take_freep(&attempts->take);
-    return NULL;
-}
-
-static struct err *dump_once(struct backup_session *session, struct dump_job *job,
-                             struct attempts *attempts, struct manifest *m, struct strv *faults,
-                             bool *again)
-{
-    AUTO(fingerprint_freep) struct fingerprint *dump = NULL;
-    AUTO(err_freep) struct err *e = NULL;
-    int64_t started_ms = clock_mono_ms();
-
-    manifest_forget_dump(m);
-    job->take = attempts->take;
-    e = dump_run(job, m, &dump);
-    job->take = NULL;
-    *again = is_stalled(attempts);
-    if (*again)
-        return stall_again(attempts);
-    if (attempts->take && evidence_in_the_way(job->subject, m, e)) {
-        err_freep(&e);
-        take_freep(&attempts->take);
-        e = dump_run(job, m, &dump);
-    }
-    PASS(is_overtaken(session, job, attempts, e, again));
-    if (*again)
-        take_freep(&attempts->take);
-    if (e || !attempts->take)
-        return *again ? NULL : TAKE(e);
-    return evidence_end(session, attempts->take, job->subject, dump,
-                        clock_mono_ms() - started_ms, m, faults);
-}
-
-static struct err *dump_with_evidence(struct backup_session *session, struct dump_job *job,
-                                      struct manifest *m, struct strv *faults)
-{
-    AUTO(attempts_clear) struct attempts attempts = {0};
-    bool again = true;
-
-    while (again) {
-        if (!attempts.take)
-            PASS(evidence_begin(session, job->database, job->subject, &attempts.avoid, m,
-                                &attempts.take));
-        PASS(dump_once(session, job, &attempts, m, faults, &again));
-    }
-    return NULL;
-}
+/* -- making it -- */
 
 static struct err *make(struct backup_session *session, struct dump_job *job,
                         struct manifest *m, struct strv *faults)
 {
     PASS(engine_facts(session, m));
     if (job->database)
-        PASS(dump_with_evidence(session, job, m, faults));
+        PASS(attempts_dump(session, job, m, faults));
     PASS(dump_globals(job, m));
     return interrupt_check();
 }

@@ -5,6 +5,7 @@
 #include "orchestrator/fingerprint/compare.h"
 #include "orchestrator/fingerprint/of_dump.h"
 #include "orchestrator/fingerprint/schema.h"
+#include <stdlib.h>
 #include <string.h>
 
 /* How long a fingerprint may go on after the dump: as long as the dump took, but a small
@@ -68,26 +69,75 @@ MUST_USE struct err *evidence_begin(const struct backup_session *session, const 
     return not_taken(session, subject, manifest, take_begin(&spec, out));
 }
 
-bool evidence_in_the_way(const char *subject, struct manifest *manifest, const struct err *e)
-{
-    /* pg_dump's own words, in its own language: the server's may be in any */
-    static const char *const words[] = {
-        "SET TRANSACTION SNAPSHOT", "connection to server ",      "connection to database ",
-        "too many clients",         "remaining connection slots",
-    };
-    AUTO(mem_freep) char *text = err_is(e, ERR_TOOL) ? err_text(e) : NULL;
+/* -- in the way -- */
 
-    for (size_t i = 0; text && i < ARRAY_LEN(words); i++) {
-        if (!strstr(text, words[i]))
-            continue;
-        log_warn("%s: pg_dump could not run beside a fingerprint (%s): once more without one",
-                 subject, text);
-        strv_pushf(&manifest->notes, "no fingerprint was taken: %s", text);
-        mem_freep(&manifest->snapshot);
-        strv_clear(&manifest->commands);
-        return true;
-    }
-    return false;
+/* How many more connections our role may open to the database; superusers have no limits but
+ * the server's. Who serves no client (autovacuum, replication) does not count there. */
+static const char ROOM_SQL[] =
+    "SELECT least("
+    " pg_catalog.current_setting('max_connections')::pg_catalog.int8 OPERATOR(pg_catalog.-)"
+    "  (CASE WHEN r.rolsuper THEN 0::pg_catalog.int8 ELSE pg_catalog.current_setting("
+    "   'superuser_reserved_connections')::pg_catalog.int8 OPERATOR(pg_catalog.+) coalesce("
+    "   pg_catalog.current_setting('reserved_connections', true)::pg_catalog.int8,"
+    "   0::pg_catalog.int8) END) OPERATOR(pg_catalog.-) s.everybody,"
+    " CASE WHEN r.rolconnlimit OPERATOR(pg_catalog.>=) 0 AND NOT r.rolsuper"
+    "  THEN r.rolconnlimit::pg_catalog.int8 OPERATOR(pg_catalog.-) s.of_role END,"
+    " CASE WHEN d.datconnlimit OPERATOR(pg_catalog.>=) 0 AND NOT r.rolsuper"
+    "  THEN d.datconnlimit::pg_catalog.int8 OPERATOR(pg_catalog.-) s.of_database END)"
+    " FROM pg_catalog.pg_roles r, pg_catalog.pg_database d,"
+    " (SELECT pg_catalog.count(*), pg_catalog.count(*) FILTER"
+    "   (WHERE a.usename OPERATOR(pg_catalog.=) current_user), pg_catalog.count(*) FILTER"
+    "   (WHERE a.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())"
+    "  FROM pg_catalog.pg_stat_activity a WHERE a.usesysid IS NOT NULL"
+    "  AND coalesce(a.backend_type, 'client backend'::pg_catalog.text)"
+    "   OPERATOR(pg_catalog.=) 'client backend'::pg_catalog.text"
+    "  AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid())"
+    "  AS s(everybody, of_role, of_database)"
+    " WHERE r.rolname OPERATOR(pg_catalog.=) current_user"
+    "  AND d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()";
+
+/* What a dump with a fingerprint opens at the same time: pg_dump and its jobs, the holder, the
+ * schema's pg_dump, those who count. */
+static int64_t connections_wanted(const struct backup_session *session)
+{
+    const struct settings *settings = session->target->settings;
+
+    return 3 + settings_int(settings, SETTING_JOBS) +
+           settings_int(settings, SETTING_FINGERPRINT_JOBS);
+}
+
+/* Where it cannot be asked, the fingerprint is not what is in the way. */
+static struct err *has_no_room(const struct backup_session *session, const char *database,
+                               bool *yes)
+{
+    AUTO(rows_clear) struct rows rows = {0};
+    struct err *e = server_query(session->server, database, ROOM_SQL, 1, &rows);
+
+    *yes = false;
+    if (err_is(e, ERR_INTERRUPTED))
+        return e;
+    if (!e && rows.count == 1)
+        *yes = strtoll(rows_cell(&rows, 0, 0), NULL, 10) < connections_wanted(session);
+    err_free(e);
+    return NULL;
+}
+
+MUST_USE struct err *evidence_is_in_the_way(const struct backup_session *session,
+                                            const char *database, enum dump_failure failure,
+                                            bool *yes)
+{
+    *yes = failure == DUMP_FAILURE_SNAPSHOT || failure == DUMP_FAILURE_NO_ROOM;
+    return failure == DUMP_FAILURE_NOT_LET_IN ? has_no_room(session, database, yes) : NULL;
+}
+
+void evidence_give_up(const char *subject, struct manifest *manifest, const struct err *failed)
+{
+    AUTO(mem_freep) char *text = err_text(failed);
+
+    log_warn("%s: pg_dump could not run beside a fingerprint (%s): once more without one",
+             subject, text);
+    strv_pushf(&manifest->notes, "no fingerprint was taken: %s", text);
+    mem_freep(&manifest->snapshot);
 }
 
 /* -- afterwards -- */

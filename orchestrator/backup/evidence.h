@@ -8,6 +8,7 @@
 #define PGKEEP_ORCHESTRATOR_BACKUP_EVIDENCE_H
 
 #include "orchestrator/backup/backup.h"
+#include "orchestrator/backup/dump_failure.h"
 #include "orchestrator/fingerprint/take.h"
 #include "orchestrator/repository/manifest.h"
 
@@ -18,10 +19,16 @@ MUST_USE struct err *evidence_begin(const struct backup_session *session, const 
                                     const char *subject, const struct strv *avoid,
                                     struct manifest *manifest, struct take **out);
 
-/* True where pg_dump failed at its start because the fingerprint is there (no connection left
- * for it, its snapshot gone): without it the dump may well succeed. Says so in the log and in
- * the manifest. */
-bool evidence_in_the_way(const char *subject, struct manifest *manifest, const struct err *e);
+/* *yes: pg_dump failed because a fingerprint was taken beside it (its snapshot was refused, or
+ * no connection was left for it), so that without one it may succeed. The take must have ended:
+ * where pg_dump does not say why it was not let in, the server is asked how many connections
+ * are free. ERR_INTERRUPTED only. */
+MUST_USE struct err *evidence_is_in_the_way(const struct backup_session *session,
+                                            const char *database, enum dump_failure failure,
+                                            bool *yes);
+
+/* Says in the log and in the manifest that pg_dump runs once more without a fingerprint. */
+void evidence_give_up(const char *subject, struct manifest *manifest, const struct err *failed);
 
 /* The dump is done and says of itself what is in `dump`; it took dump_ms. Waits for the
  * fingerprint and puts it into the manifest. *faults gets a sentence for each table whose rows

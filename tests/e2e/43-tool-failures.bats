@@ -91,15 +91,64 @@ SQL
     run -0 pgkeep verify --all
 }
 
-@test "a server that ends pg_dump's connection fails the backup" {
-    # -- pgkeep itself reads this catalog as well, perhaps before pg_dump has connected
-    once_waited_for pg_catalog.pg_policy \
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^pgkeep_dump_';" pgkeep_dump_ &
-    local holder=$!
-    wait_for 20 is_held main app pg_catalog.pg_policy
+@test "a server that ends pg_dump's connection fails the backup, also where the database was changed meanwhile" {
+    local end="SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^pgkeep_dump_';"
+    local more holder
+    for more in "" "CREATE TABLE overtaking (n int);"; do
+        once_waited_for pg_catalog.pg_policy "$more $end" pgkeep_dump_ &
+        holder=$!
+        wait_for 20 is_held main app pg_catalog.pg_policy
+        run -1 pgkeep backup "$MAIN/app"
+        wait "$holder"
+        assert_output --partial "terminating connection"
+        assert_output --partial "hint: somebody ended pg_dump's connection, or the server went away"
+        refute_output --partial "once more"
+        assert_nothing_published
+    done
+    sql main app "DROP TABLE overtaking"
+}
+
+@test "so does one that ends it before pg_dump was let in, and one that lets nobody in" {
+    local act
+    sql main app << 'SQL'
+CREATE FUNCTION meet() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF current_setting('application_name') ~ '^pgkeep_dump_' THEN
+        PERFORM pg_terminate_backend(pg_backend_pid());
+    END IF;
+END $$;
+CREATE EVENT TRIGGER meet ON login EXECUTE FUNCTION meet();
+ALTER EVENT TRIGGER meet ENABLE ALWAYS;
+SQL
     run -1 pgkeep backup "$MAIN/app"
-    wait "$holder"
     assert_output --partial "terminating connection"
+    refute_output --partial "once more"
+    sql main app "CREATE OR REPLACE FUNCTION meet() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN
+        IF current_setting(''application_name'') ~ ''^pgkeep_dump_'' THEN RAISE ''no entry''; END IF; END'"
+    run -1 pgkeep backup "$MAIN/app"
+    assert_output --partial "no entry"
+    refute_output --partial "once more"
+    assert_nothing_published
+    sql main app "DROP EVENT TRIGGER meet; DROP FUNCTION meet()"
+}
+
+@test "where nobody can be asked after pg_dump failed, its own error is told" {
+    docker exec --interactive "$MAIN" sh -c 'cat > /usr/local/bin/pg_dump; chmod 755 /usr/local/bin/pg_dump' << 'SH'
+#!/bin/sh
+case "$*" in
+*--schema-only* | *no-such-folder* | --version) ;;
+*--snapshot=*)
+    psql -X -q -U postgres -c "ALTER DATABASE app ALLOW_CONNECTIONS false" postgres
+    echo "pg_dump: error: no luck" >&2
+    exit 1 ;;
+esac
+exec /usr/lib/postgresql/*/bin/pg_dump "$@"
+SH
+    run -1 pgkeep backup "$MAIN/app"
+    docker exec "$MAIN" rm /usr/local/bin/pg_dump
+    sql main postgres "ALTER DATABASE app ALLOW_CONNECTIONS true"
+    assert_output --partial "no luck"
+    refute_output --partial "look whether the database was changed"
     assert_nothing_published
 }
 

@@ -60,6 +60,12 @@ teardown_file() {
     sql db shop "ALTER TABLE stock.item OWNER TO shopper; ALTER SCHEMA stock OWNER TO shopper; GRANT ALL ON ALL TABLES IN SCHEMA public, stock TO shopper"
     run -0 pgkeep backup "$DB/shop" --user shopper --table stock.item
     run -0 pgkeep verify "$DB/shop"
+    # -- what is in pg_dump's way is known without words
+    sql db postgres "ALTER ROLE shopper CONNECTION LIMIT 1"
+    run -0 pgkeep backup "$DB/shop" --user shopper --table stock.item
+    assert_output --partial "zu viele Verbindungen"
+    assert_output --partial "once more without one"
+    sql db postgres "ALTER ROLE shopper CONNECTION LIMIT -1"
 }
 
 @test "a server that lets nobody in yet is waited for, and not taken for one that refuses this user" {
