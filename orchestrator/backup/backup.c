@@ -14,6 +14,7 @@
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/mark.h"
 #include "orchestrator/repository/name.h"
+#include "orchestrator/restore/kept_name.h"
 #include "orchestrator/restore/scratch.h"
 #include "orchestrator/restore/stopped.h"
 #include "orchestrator/target/ready.h"
@@ -111,41 +112,37 @@ static const struct database *look_up(const struct backup_session *session, cons
     return found || !raw ? found : database_find(&session->databases, raw);
 }
 
-static struct err *select_named(const struct backup_session *session, const struct strv *wanted,
-                                struct strv *out)
+MUST_USE struct err *backup_session_find(const struct backup_session *session,
+                                         const char *wanted, const char **out)
 {
-    for (size_t i = 0; i < wanted->len; i++) {
-        const struct database *database = look_up(session, wanted->items[i]);
+    const struct database *database = look_up(session, wanted);
 
-        if (!database)
-            return no_database(session, wanted->items[i]);
-        if (!database->allows_connections)
-            return err_hint(err_new(ERR_CONFLICT, "%s: database \"%s\" refuses connections",
-                                    session->target->name, database->name),
-                            "ALTER DATABASE ... ALLOW_CONNECTIONS true lets them in");
-        if (!strv_contains(out, database->name))
-            strv_push(out, database->name);
-    }
+    if (!database)
+        return no_database(session, wanted);
+    if (!database->allows_connections)
+        return err_hint(err_new(ERR_CONFLICT, "%s: database \"%s\" refuses connections",
+                                session->target->name, database->name),
+                        "ALTER DATABASE ... ALLOW_CONNECTIONS true lets them in");
+    *out = database->name;
     return NULL;
 }
 
-MUST_USE struct err *backup_session_select(const struct backup_session *session,
-                                           const struct strv *wanted, struct strv *out)
+void backup_session_all(const struct backup_session *session, struct strv *out)
 {
-    if (wanted->len > 0)
-        return select_named(session, wanted, out);
     for (size_t i = 0; i < session->databases.count; i++) {
         const struct database *database = &session->databases.items[i];
 
         if (scratch_is(database)) /* another repository's restore is at work */
             continue;
-        if (database->allows_connections)
-            strv_push(out, database->name);
-        else
+        if (!database->allows_connections)
             log_warn("%s/%s: skipped: the database refuses connections", session->target->name,
                      database->name);
+        else if (kept_name_is(database->name))
+            log_info("%s/%s: left out: `restore --replace` has kept it; name it to back it up",
+                     session->target->name, database->name);
+        else
+            strv_push(out, database->name);
     }
-    return NULL;
 }
 
 /* -- one backup -- */

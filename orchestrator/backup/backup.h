@@ -31,10 +31,14 @@ struct backup_session {
 MUST_USE struct err *backup_session_open(struct backup_session *session, int64_t timeout_ms);
 void backup_session_close(struct backup_session *session);
 
-/* Appends the names to back up: `wanted` (raw or escaped; ERR_NOT_FOUND with the nearest name),
- * or if that is empty all that accept connections; those that do not are logged. */
-MUST_USE struct err *backup_session_select(const struct backup_session *session,
-                                           const struct strv *wanted, struct strv *out);
+/* The database that a user calls `wanted` (raw or escaped). ERR_NOT_FOUND with the nearest name;
+ * ERR_CONFLICT: it accepts no connections. *out is borrowed from the session. */
+MUST_USE struct err *backup_session_find(const struct backup_session *session,
+                                         const char *wanted, const char **out);
+
+/* Appends the names of all databases that accept connections; those that do not are logged, and
+ * so are those that `restore --replace` has kept: they are left out too. */
+void backup_session_all(const struct backup_session *session, struct strv *out);
 
 /* Backs up one database (NULL: globals only). *out is the published backup's manifest, or NULL.
  * ERR_BAD_BACKUP with a manifest: it was published, but the dump holds other rows than the

@@ -7,6 +7,7 @@
 #include "orchestrator/cli/alarms.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/connect.h"
+#include "orchestrator/cli/gone.h"
 #include "orchestrator/cli/progress_line.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/test_report.h"
@@ -124,11 +125,23 @@ static struct err *add_named(struct work *work, const char *text)
     return NULL;
 }
 
+/* A target that is not there any more fails, as a backup of it would. */
+static struct err *note_gone(struct work *work, const struct candidate_list *list)
+{
+    AUTO(strv_clear) struct strv names = STRV_INIT;
+
+    PASS(gone_targets(work->repository, list, &names));
+    for (size_t i = 0; i < names.len; i++)
+        note_untested(work, names.items[i], gone_error(work->repository, names.items[i]));
+    return NULL;
+}
+
 static struct err *add_discovered(struct work *work)
 {
     AUTO(candidate_list_clear) struct candidate_list list = {0};
 
     PASS(target_discover(work->engine, work->settings, &list));
+    PASS(note_gone(work, &list));
     for (size_t i = 0; i < list.count; i++) {
         if (list.items[i].error) /* it may be one that somebody relies on */
             note_untested(work, list.items[i].target->name, TAKE(list.items[i].error));
@@ -142,12 +155,26 @@ static struct err *add_discovered(struct work *work)
                     "`pgkeep targets` says what was found and why");
 }
 
+/* Of several names, one that means nothing must not cost the others their backups. */
+static struct err *add_each(struct work *work, const struct strv *names)
+{
+    for (size_t i = 0; i < names->len; i++) {
+        struct err *e = add_named(work, names->items[i]);
+        bool last = i + 1 == names->len;
+
+        if (!err_is(e, ERR_USAGE) || (last && work->count == 0))
+            PASS(e);
+        else
+            note_untested(work, names->items[i], e);
+    }
+    return NULL;
+}
+
 static struct err *find_jobs(struct work *work, const struct strv *arguments)
 {
     if (arguments->len == 0)
         return add_discovered(work);
-    for (size_t i = 0; i < arguments->len; i++)
-        PASS(add_named(work, arguments->items[i]));
+    PASS(add_each(work, arguments));
     for (size_t i = 0; i < work->count; i++)
         if (work->jobs[i].all)
             strv_clear(&work->jobs[i].databases);
@@ -255,6 +282,26 @@ static struct err *each_database(struct work *work, struct backup_session *sessi
     return NULL;
 }
 
+static void find_databases(struct work *work, const struct backup_session *session,
+                           const struct job *job, struct strv *out)
+{
+    if (job->databases.len == 0)
+        backup_session_all(session, out);
+    for (size_t i = 0; i < job->databases.len; i++) {
+        const char *wanted = job->databases.items[i];
+        const char *name = NULL;
+        struct err *e = argument_error(backup_session_find(session, wanted, &name));
+
+        if (e) {
+            AUTO(mem_freep) char *subject = mem_printf("%s/%s", job->target->name, wanted);
+
+            note_untested(work, subject, e);
+        } else if (!strv_contains(out, name)) {
+            strv_push(out, name);
+        }
+    }
+}
+
 static struct err *in_session(struct work *work, struct backup_session *session,
                               const struct job *job)
 {
@@ -265,7 +312,7 @@ static struct err *in_session(struct work *work, struct backup_session *session,
         work->done++;
         return NULL;
     }
-    PASS(argument_error(backup_session_select(session, &job->databases, &names)));
+    find_databases(work, session, job, &names);
     return each_database(work, session, job, &names);
 }
 

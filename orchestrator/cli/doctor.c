@@ -7,6 +7,7 @@
 #include "orchestrator/backup/dump_command.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/connect.h"
+#include "orchestrator/cli/gone.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/postgres/database.h"
 #include "orchestrator/postgres/rights.h"
@@ -279,6 +280,22 @@ static struct err *check_named(struct doctor *d, struct engine *engine,
     return NULL;
 }
 
+/* Without a repository nothing is gone: that it cannot be read is told already. */
+static void check_gone(struct doctor *d, const struct candidate_list *containers)
+{
+    AUTO(repository_freep) struct repository *repository = NULL;
+    AUTO(strv_clear) struct strv names = STRV_INIT;
+    AUTO(err_freep) struct err *e = connect_repository(d->settings, false, &repository);
+
+    if (!e)
+        e = gone_targets(repository, containers, &names);
+    for (size_t i = 0; i < names.len; i++) {
+        AUTO(mem_freep) char *what = mem_printf("target %s", names.items[i]);
+
+        problem(d, what, gone_error(repository, names.items[i]));
+    }
+}
+
 static void check_included(struct doctor *d, struct engine *engine)
 {
     AUTO(candidate_list_clear) struct candidate_list list = {0};
@@ -297,6 +314,7 @@ static void check_included(struct doctor *d, struct engine *engine)
         included++;
         check_target(d, engine, list.items[i].target);
     }
+    check_gone(d, &list);
     if (included == 0)
         finding(d, "targets", true, "none is included; `pgkeep targets` says why");
 }

@@ -1,9 +1,12 @@
+/* How many backups there are of each database, how large, how old, how well proven. */
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "orchestrator/cli/cli.h"
+#include "orchestrator/cli/connect.h"
+#include "orchestrator/cli/gone.h"
 #include "orchestrator/cli/recovery.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
@@ -154,7 +157,28 @@ static void count_each(struct catalogue *names, struct table *table, json_t *lis
     end_database(&one, all, table, list);
 }
 
-static void print_json(const char *path, json_t *list, const struct totals *all)
+/* Statistics need no engine: where none answers, what is gone is not known. */
+static struct err *find_gone(const struct settings *settings, struct repository *repository,
+                             struct strv *out, bool *known)
+{
+    AUTO(engine_closep) struct engine *engine = NULL;
+    AUTO(candidate_list_clear) struct candidate_list containers = {0};
+    struct err *e = connect_engine(settings, &engine);
+
+    if (!e)
+        e = target_discover(engine, settings, &containers);
+    if (!e)
+        e = gone_targets(repository, &containers, out);
+    *known = !e;
+    if (err_is(e, ERR_INTERRUPTED))
+        return e;
+    if (e)
+        log_debug("targets without a container are not looked for: %s", e->message);
+    err_free(e);
+    return NULL;
+}
+
+static void print_json(const char *path, json_t *list, const struct totals *all, json_t *gone)
 {
     json_t *document = json_object();
     uint64_t free_bytes = 0;
@@ -164,13 +188,15 @@ static void print_json(const char *path, json_t *list, const struct totals *all)
     jsonx_set(document, "free_bytes",
               unknown ? json_null() : json_integer((json_int_t)free_bytes));
     jsonx_set(document, "databases", list);
+    jsonx_set(document, "gone_targets", gone);
     add_json(document, all);
     cli_print_json(document);
 }
 
 static void print_table(const char *path, struct table *table, size_t databases,
-                        const struct totals *all)
+                        const struct totals *all, const struct strv *gone)
 {
+    AUTO(mem_freep) char *names = strv_join(gone, ", ");
     char text[UNITS_TEXT_SIZE];
     uint64_t free_bytes = 0;
     AUTO(err_freep) struct err *unknown = fs_free_bytes(path, &free_bytes);
@@ -183,6 +209,8 @@ static void print_table(const char *path, struct table *table, size_t databases,
         printf("no backups in %s\n", path);
     if (!unknown)
         printf("%s free in %s\n", units_size(free_bytes, text), path);
+    if (gone->len > 0)
+        report_line("no container any more: %s", names);
 }
 
 struct err *cli_stats(const struct invocation *invocation)
@@ -192,6 +220,8 @@ struct err *cli_stats(const struct invocation *invocation)
     AUTO(table_clear) struct table table = {0};
     AUTO(totals_clear) struct totals all = {0};
     AUTO(jsonx_freep) json_t *list = json_array();
+    AUTO(strv_clear) struct strv gone = STRV_INIT;
+    bool known;
     const char *path = settings_text(invocation->settings, SETTING_REPOSITORY);
 
     PASS(stored_open(invocation, &repository));
@@ -199,9 +229,10 @@ struct err *cli_stats(const struct invocation *invocation)
     stored_warn_of_clocks(&names);
     table_head(&table, "DATABASE\tBACKUPS\tSIZE\tNEWEST\tPROVEN\tRESTORED IN\tROWS LOST");
     count_each(&names, &table, list, &all);
+    PASS(find_gone(invocation->settings, repository, &gone, &known));
     if (settings_bool(invocation->settings, SETTING_JSON))
-        print_json(path, TAKE(list), &all);
+        print_json(path, TAKE(list), &all, known ? jsonx_texts(&gone) : json_null());
     else
-        print_table(path, &table, json_array_size(list), &all);
+        print_table(path, &table, json_array_size(list), &all, &gone);
     return NULL;
 }

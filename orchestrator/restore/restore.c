@@ -7,6 +7,7 @@
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/mark.h"
 #include "orchestrator/restore/judge.h"
+#include "orchestrator/restore/kept_name.h"
 #include "orchestrator/restore/load.h"
 #include "orchestrator/restore/roles.h"
 #include "orchestrator/restore/room.h"
@@ -207,20 +208,6 @@ static struct err *fill(const struct restore *r, const char *database,
     return NULL;
 }
 
-/* "app_before_2026-11-21T013000Z", cut to fit at a character's edge. */
-static char *kept_name(const char *database)
-{
-    char stamp[CLOCK_STAMP_SIZE];
-    size_t room = NAME_MAX_BYTES - strlen("_before_") - (CLOCK_STAMP_SIZE - 1);
-    size_t len = strlen(database);
-
-    clock_stamp(clock_unix_s(), stamp);
-    if (len > room)
-        for (len = room; len > 0 && ((unsigned char)database[len] & 0xC0) == 0x80;)
-            len--;
-    return mem_printf("%.*s_before_%s", (int)len, database, stamp);
-}
-
 /* The tools say which role they miss only when they come to it. */
 static struct err *missing_role(const struct restore *r, struct err *e)
 {
@@ -277,7 +264,7 @@ static struct err *adopt(const struct restore *r, struct scratch *scratch,
                          struct restore_result *out)
 {
     const struct strv *properties = &r->spec->backup->manifest->database_properties;
-    AUTO(mem_freep) char *kept = r->exists ? kept_name(r->spec->database) : NULL;
+    AUTO(mem_freep) char *kept = r->exists ? kept_name_make(r->spec->database) : NULL;
     const struct scratch_place place = {
         .name = r->spec->database, .kept_as = kept, .properties = properties};
 

@@ -66,10 +66,12 @@ const struct command command_table[COMMAND_COUNT] = {
         .description =
             "Runs the target's own pg_dump, so that the versions always match, and streams its "
             "output into the repository. Without arguments: every included target, every "
-            "database but templates. Roles and tablespaces go with each backup, as globals.sql.\n\n"
+            "database but templates, and but those that `restore --replace` has kept "
+            "(app_before_...). Roles and tablespaces go with each backup, as globals.sql.\n\n"
             "A backup exists whole or not at all: it gets its name only when the tool ended with "
             "success, the dump is complete, and all of it is on the disk. If some of several "
-            "failed, the exit status is 3.\n\n"
+            "failed, the exit status is 3. Without arguments, a target that has backups and no "
+            "container any more counts as failed.\n\n"
             "A table that lost more of its rows since the backup before than --row-drop-alarm "
             "allows is reported. The backup is kept all the same, and list shows it; the exit "
             "status is 3.",
@@ -182,7 +184,8 @@ const struct command command_table[COMMAND_COUNT] = {
         .description =
             "Counts backups and bytes per target and database. Says how old the newest backup is, "
             "how old the newest one that was proven to restore, and how long that restore took: "
-            "the measured recovery point and recovery time. It only reads the repository.",
+            "the measured recovery point and recovery time. It only reads the repository; where an "
+            "engine answers, it names the targets that have no container any more.",
         .examples =
             "pgkeep stats   on screen\n"
             "pgkeep stats --json   for monitoring",
