@@ -7,6 +7,7 @@
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/progress_line.h"
 #include "orchestrator/cli/report.h"
+#include "orchestrator/cli/stored.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -91,9 +92,9 @@ MUST_USE struct err *cli_restore(const struct invocation *invocation)
     if (!settings_text(settings, SETTING_INTO))
         return err_hint(err_new(ERR_USAGE, "--into is missing"),
                         "say where to: --into TARGET/DATABASE");
-    PASS(connect_repository_to_read(
-        settings, "and a killed run leaves what it made for you to remove", &repository));
-    PASS(argument_error(catalogue_find(repository, invocation->arguments.items[0], &backup)));
+    PASS(stored_named(settings, invocation->arguments.items[0],
+                      "and a killed run leaves what it made for you to remove", &repository,
+                      &backup));
     PASS(check_backup(backup));
     PASS(connect_engine(settings, &engine));
     PASS(argument_error(target_find(engine, settings, settings_text(settings, SETTING_INTO),

@@ -304,14 +304,18 @@ static struct err *show_all(const struct backup *backup)
     return NULL;
 }
 
-static struct err *show_diff(struct repository *repository, const struct strv *names, bool json)
+static struct err *show_diff(const struct settings *settings, const struct strv *names)
 {
+    AUTO(repository_freep) struct repository *of_before = NULL;
+    AUTO(repository_freep) struct repository *of_after = NULL;
     AUTO(backup_freep) struct backup *before = NULL;
     AUTO(backup_freep) struct backup *after = NULL;
 
-    PASS(stored_find(repository, names->items[0], &before));
-    PASS(stored_find(repository, names->items[1], &after));
-    return diff_print(before, after, json);
+    PASS(stored_named(settings, names->items[0], NULL, &of_before, &before));
+    PASS(stored_good(before));
+    PASS(stored_named(settings, names->items[1], NULL, &of_after, &after));
+    PASS(stored_good(after));
+    return diff_print(before, after, settings_bool(settings, SETTING_JSON));
 }
 
 struct err *cli_show(const struct invocation *invocation)
@@ -319,11 +323,11 @@ struct err *cli_show(const struct invocation *invocation)
     AUTO(repository_freep) struct repository *repository = NULL;
     AUTO(backup_freep) struct backup *backup = NULL;
 
-    PASS(connect_repository(invocation->settings, false, &repository));
     if (settings_bool(invocation->settings, SETTING_DIFF))
-        return show_diff(repository, &invocation->arguments,
-                         settings_bool(invocation->settings, SETTING_JSON));
-    PASS(stored_find(repository, invocation->arguments.items[0], &backup));
+        return show_diff(invocation->settings, &invocation->arguments);
+    PASS(stored_named(invocation->settings, invocation->arguments.items[0], NULL, &repository,
+                      &backup));
+    PASS(stored_good(backup));
     if (settings_bool(invocation->settings, SETTING_JSON))
         return show_json(backup);
     if (settings_bool(invocation->settings, SETTING_CONTENTS))

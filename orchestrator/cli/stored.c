@@ -1,3 +1,4 @@
+/* What the commands that only read the repository share. */
 #include "orchestrator/cli/stored.h"
 #include "base/clock.h"
 #include "base/fs.h"
@@ -8,6 +9,7 @@
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/repository/name.h"
 #include "orchestrator/repository/rehearsal.h"
+#include <stdlib.h>
 #include <string.h>
 
 struct err *stored_open(const struct invocation *invocation, struct repository **out)
@@ -67,16 +69,92 @@ struct err *stored_names(struct repository *repository, const char *text, struct
     return text && out->count == 0 ? argument_error(nothing_called(repository, text)) : NULL;
 }
 
+struct err *stored_good(struct backup *backup)
+{
+    TRY(backup_bad_file(TAKE(backup->error)), "backup %s", backup->id);
+    return NULL;
+}
+
 struct err *stored_find(struct repository *repository, const char *text, struct backup **out)
 {
     AUTO(backup_freep) struct backup *backup = NULL;
-    struct err *e;
 
     PASS(argument_error(catalogue_find(repository, text, &backup)));
-    e = backup_bad_file(TAKE(backup->error));
-    TRY(e, "backup %s", backup->id);
+    PASS(stored_good(backup));
     *out = TAKE(backup);
     return NULL;
+}
+
+/* -- a backup by its path -- */
+
+static bool is_path(const char *text)
+{
+    return *text == '/' || strcmp(text, ".") == 0 || strcmp(text, "..") == 0 ||
+           strncmp(text, "./", 2) == 0 || strncmp(text, "../", 3) == 0;
+}
+
+/* Whether the folder is the repository or below it; where either is not there, it is not. */
+static bool is_in_repository(const char *folder, const char *repository)
+{
+    char *top = realpath(repository, NULL);
+    size_t len = top ? strlen(top) : 0;
+    bool yes = top && strncmp(folder, top, len) == 0 &&
+               (folder[len] == '/' || folder[len] == '\0');
+
+    free(top);
+    return yes;
+}
+
+/* The repository's own path is a link, perhaps: the text for the catalogue begins with it as
+ * the settings spell it. */
+static char *spell_as_settings(const char *folder, const char *repository)
+{
+    char *top = realpath(repository, NULL);
+    size_t len = strlen(repository);
+    char *text;
+
+    while (len > 1 && repository[len - 1] == '/')
+        len--;
+    text = mem_printf("%.*s%s", (int)len, repository, folder + strlen(top));
+    free(top);
+    return text;
+}
+
+static struct err *open_lone(const char *folder, const char *text, const char *loss,
+                             struct repository **out)
+{
+    PASS(argument_error(repository_open_lone(folder, out)));
+    if (loss)
+        log_info("%s is read by itself, outside of a repository: no lock is made there, %s",
+                 text, loss);
+    return NULL;
+}
+
+static struct err *open_for(const struct settings *settings, const char *text, const char *loss,
+                            struct repository **out)
+{
+    if (loss)
+        return connect_repository_to_read(settings, loss, out);
+    return connect_repository(settings, false, out);
+}
+
+MUST_USE struct err *stored_named(const struct settings *settings, const char *text,
+                                  const char *loss, struct repository **repository,
+                                  struct backup **backup)
+{
+    const char *path = settings_text(settings, SETTING_REPOSITORY);
+    AUTO(mem_freep) char *folder = is_path(text) ? realpath(text, NULL) : NULL;
+    AUTO(mem_freep) char *within = NULL;
+
+    if (is_path(text) && !folder)
+        return argument_error(err_errno("%s", text));
+    if (folder && !is_in_repository(folder, path)) {
+        PASS(open_lone(folder, text, loss, repository));
+    } else {
+        within = folder ? spell_as_settings(folder, path) : NULL;
+        PASS(open_for(settings, text, loss, repository));
+    }
+    return argument_error(catalogue_find(*repository, within ? within : text, backup));
 }
 
 /* Of one database: the newest, and the one of the latest stamp. */

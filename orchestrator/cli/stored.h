@@ -26,6 +26,17 @@ void stored_warn_of_clocks(const struct catalogue *names);
 MUST_USE struct err *stored_find(struct repository *repository, const char *text,
                                  struct backup **out);
 
+/* ERR_BAD_BACKUP, named, where its manifest is damaged. */
+MUST_USE struct err *stored_good(struct backup *backup);
+
+/* What an argument of a command that reads one backup means, and where it is: in the settings'
+ * repository, or, where it is the path of a folder outside of that ("/...", "./...", "../..."),
+ * the backup in that folder alone. Where nothing can be written there, and `loss` is not NULL,
+ * says what is not done for that reason. *backup is loaded; its error may be set. */
+MUST_USE struct err *stored_named(const struct settings *settings, const char *text,
+                                  const char *loss, struct repository **repository,
+                                  struct backup **backup);
+
 /* {"id", "target", "database", "stamp", ...}: one backup as list and show tell it. */
 json_t *stored_json(const struct backup *backup) MUST_USE;
 

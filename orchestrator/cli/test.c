@@ -149,9 +149,8 @@ static struct err *connect_and_test(const struct invocation *invocation, struct 
     struct test_request request = {
         .settings = settings, .json = settings_bool(settings, SETTING_JSON), .junit = junit};
 
-    PASS(connect_repository_to_read(settings, "and the proof is not kept (no " PROOF_NAME ")",
-                                    &repository));
-    PASS(argument_error(catalogue_find(repository, invocation->arguments.items[0], &backup)));
+    PASS(stored_named(settings, invocation->arguments.items[0],
+                      "and the proof is not kept (no " PROOF_NAME ")", &repository, &backup));
     PASS(note_error(&request, backup, connect_engine(settings, &engine)));
     request.engine = engine;
     request.repository = repository;

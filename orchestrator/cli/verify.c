@@ -137,14 +137,18 @@ static struct err *conclude(struct verify_tally *tally)
                     "%zu of %zu backups could not be checked", tally->unchecked, all);
 }
 
-static struct err *choose(const struct invocation *invocation, struct repository *repository,
-                          struct catalogue *out)
+/* An empty folder as repository may be a volume that is not mounted: no reason to say ok. */
+static struct err *choose_backups(const struct invocation *invocation,
+                                  struct repository **repository, struct catalogue *out)
 {
     struct backup *backup = NULL;
 
-    if (settings_bool(invocation->settings, SETTING_ALL))
-        return catalogue_names(repository, NULL, NULL, out);
-    PASS(argument_error(catalogue_find(repository, invocation->arguments.items[0], &backup)));
+    if (settings_bool(invocation->settings, SETTING_ALL)) {
+        PASS(connect_repository(invocation->settings, false, repository));
+        return catalogue_names(*repository, NULL, NULL, out);
+    }
+    PASS(stored_named(invocation->settings, invocation->arguments.items[0], NULL, repository,
+                      &backup));
     out->items = mem_new(1, sizeof(struct backup *));
     out->items[0] = backup;
     out->count = 1;
@@ -159,9 +163,7 @@ struct err *cli_verify(const struct invocation *invocation)
     bool as_json = settings_bool(invocation->settings, SETTING_JSON);
     AUTO(jsonx_freep) json_t *list = as_json ? json_array() : NULL;
 
-    /* An empty folder here may be a volume that is not mounted: no reason to say ok. */
-    PASS(connect_repository(invocation->settings, false, &repository));
-    PASS(choose(invocation, repository, &chosen));
+    PASS(choose_backups(invocation, &repository, &chosen));
     tally.forget_gone = settings_bool(invocation->settings, SETTING_ALL);
     for (size_t i = 0; i < chosen.count; i++)
         PASS(verify_one(chosen.items[i], list, &tally));

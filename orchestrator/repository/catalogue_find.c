@@ -1,4 +1,6 @@
+/* What a user typed, found among the backups. */
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "orchestrator/repository/name.h"
@@ -246,6 +248,25 @@ static char *without_path(const char *text, const char *path)
     return mem_strndup(text, text[end - 1] == '/' ? end - 1 : end);
 }
 
+/* Its name is what its manifest says; where that cannot be read, its folder's. */
+static struct backup *lone_backup(const struct repository *repository)
+{
+    struct backup *backup = mem_new(1, sizeof(*backup));
+    const char *folder = strrchr(repository_path(repository), '/');
+    const struct manifest *m;
+
+    backup->path = mem_strdup(repository_path(repository));
+    backup_load(backup);
+    m = backup->manifest;
+    backup->target = mem_strdup(m ? m->target : "-");
+    backup->stamp = mem_strdup(m ? m->stamp : folder ? folder + 1 : backup->path);
+    backup->database_folder = m && m->database ? name_escape(m->database)
+                                               : mem_strdup(m ? MANIFEST_GLOBALS_FOLDER : "-");
+    clock_parse_stamp(backup->stamp, &backup->at_unix_s);
+    backup->id = m ? manifest_id(m) : mem_printf("-/-/%s", backup->stamp);
+    return backup;
+}
+
 struct err *catalogue_find(struct repository *repository, const char *typed,
                            struct backup **out)
 {
@@ -254,6 +275,10 @@ struct err *catalogue_find(struct repository *repository, const char *typed,
     AUTO(mem_freep) char *text = without_path(typed, repository_path(repository));
     AUTO(search_clear) struct search search = {0};
 
+    if (repository_is_lone(repository)) {
+        *out = lone_backup(repository);
+        return NULL;
+    }
     if (!*text)
         return err_hint(err_new(ERR_USAGE, "the backup's name is empty"),
                         "write TARGET/DATABASE/STAMP, or TARGET/DATABASE for the newest");

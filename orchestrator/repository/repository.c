@@ -19,6 +19,7 @@ struct repository {
     char *id;
     bool fenced;
     char *reader; /* NULL: it takes files */
+    bool lone;
 };
 
 void repository_free(struct repository *repository)
@@ -47,6 +48,11 @@ const char *repository_path(const struct repository *repository)
 const char *repository_id(const struct repository *repository)
 {
     return repository->id;
+}
+
+bool repository_is_lone(const struct repository *repository)
+{
+    return repository->lone;
 }
 
 bool repository_is_read_only(const struct repository *repository)
@@ -204,6 +210,28 @@ struct err *repository_open(const char *path, bool create, struct repository **o
     PASS(access_explain(read_config(config, &repository->id), config));
     if (!create && access_is_read_only(repository->path))
         repository->reader = token_new(TOKEN_RUN_BYTES);
+    *out = TAKE(repository);
+    return NULL;
+}
+
+struct err *repository_open_lone(const char *folder, struct repository **out)
+{
+    AUTO(repository_freep) struct repository *repository = mem_new(1, sizeof(*repository));
+    AUTO(mem_freep) char *manifest = NULL;
+
+    repository->path = clean_path(folder);
+    manifest = fs_join(repository->path, MANIFEST_NAME);
+    if (!fs_is_dir(repository->path))
+        return err_new(ERR_NOT_FOUND, "no such folder: %s", repository->path);
+    fence_add(repository->path);
+    repository->fenced = true;
+    if (!fs_exists(manifest))
+        return err_hint(err_new(ERR_USAGE, "%s is no backup: it has no " MANIFEST_NAME,
+                                repository->path),
+                        "name a backup's own folder, or a repository with --repository");
+    repository->lone = true;
+    repository->id = token_new(TOKEN_ID_BYTES); /* nothing is marked with it already */
+    repository->reader = token_new(TOKEN_RUN_BYTES);
     *out = TAKE(repository);
     return NULL;
 }

@@ -26,6 +26,9 @@ struct repository;
  * folder, or an empty one. A folder that is not empty (lost+found apart) and has no pgkeep.json
  * is refused in both cases: ERR_USAGE with a hint. ERR_UNSUPPORTED: a newer format. */
 MUST_USE struct err *repository_open(const char *path, bool create, struct repository **out);
+/* One backup's folder by itself, wherever it lies, as if it stood in a repository that is mounted
+ * read-only and holds nothing else. ERR_NOT_FOUND: no folder; ERR_USAGE: it has no manifest. */
+MUST_USE struct err *repository_open_lone(const char *folder, struct repository **out);
 void repository_free(struct repository *repository);
 void repository_freep(struct repository **repository);
 const char *repository_path(const struct repository *repository);
@@ -36,6 +39,9 @@ const char *repository_id(const struct repository *repository);
  * but no file, and its marks are of nobody's runs but its own: nothing is swept, and what it
  * leaves when it is killed is left. */
 bool repository_is_read_only(const struct repository *repository);
+
+/* True where repository_open_lone opened it: repository_path is the backup's own folder. */
+bool repository_is_lone(const struct repository *repository);
 
 /* A random word for this opening of a repository that is read-only; else NULL. */
 const char *repository_reader(const struct repository *repository);

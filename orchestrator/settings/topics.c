@@ -9,7 +9,8 @@ const struct topic topics_words[] = {
                "PROJECT/SERVICE"},
     {"DATABASE", "the name of a database, exactly as the server has it"},
     {"BACKUP", "an id TARGET/DATABASE/STAMP as pgkeep list prints it; TARGET/DATABASE, with or "
-               "without /latest, is the newest; a shorter form works while only one fits"},
+               "without /latest, is the newest; a shorter form works while only one fits. Or the "
+               "path of a backup's folder, wherever it lies: /... or ./..."},
     {NULL, NULL},
 };
 

@@ -89,3 +89,41 @@ teardown_file() {
     run -0 pgkeep stats --json
     assert_equal "$(jq -c .gone_targets <<< "$output")" "[]"
 }
+
+@test "a backup's folder that lies anywhere can be shown, verified, tested and restored by its path" {
+    local folder copy="$BATS_TEST_TMPDIR/from a colleague"
+    run -0 pgkeep backup --quiet "$MAIN/app"
+    folder=$(published)
+    cp -a "$folder" "$copy"
+    # a path into the repository, also by a link, is no other thing than the id
+    ln -s "$REPO" "$BATS_TEST_TMPDIR/link"
+    run -0 pgkeep verify "$BATS_TEST_TMPDIR/link/${folder#"$REPO"/}"
+
+    run -0 --separate-stderr pgkeep show "$copy" --json
+    assert_equal "$(jq -r .manifest.database <<< "$output")" app
+    run -0 pgkeep show "$copy" --contents
+    run -0 pgkeep backup --quiet "$MAIN/app"
+    run -0 pgkeep show --diff "$copy" "$MAIN/app"
+    rm -r "$REPO"
+    cd "$copy"
+    run -0 pgkeep verify .
+    assert_line --regexp "^$MAIN/app/[0-9TZ-]+  ok"
+    cd ..
+    run -0 pgkeep test "./from a colleague"
+    assert_output --partial "proof: equal"
+    assert_output --partial "is read by itself"
+    [[ ! -e $copy/proof.json ]]
+    run -0 pgkeep restore "$copy" --into "$MAIN/from_colleague"
+    docker exec "$MAIN" dropdb -U postgres from_colleague
+
+    printf 'x' >> "$(find "$copy" -name '*.dump')"
+    run -4 pgkeep verify "$copy"
+    echo nonsense > "$copy/manifest.json"
+    run -4 pgkeep verify "$copy"
+    run -4 pgkeep restore "$copy" --into "$MAIN/from_colleague"
+    rm "$copy/manifest.json"
+    run -2 pgkeep verify "$copy"
+    assert_output --partial "is no backup: it has no manifest.json"
+    run -2 pgkeep verify "$copy/nowhere"
+    assert_output --partial "No such file or directory"
+}

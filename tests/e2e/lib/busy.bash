@@ -31,7 +31,8 @@ ddl() {
 
 # proven NAME: the newest backup equals its source's snapshot
 proven() {
-    run -0 pgkeep test --in database "$(target "$1")/app"
+    run pgkeep test --in database "$(target "$1")/app"
+    assert_success
     assert_output --partial "proof: equal"
 }
 
@@ -44,7 +45,9 @@ backups_beside_ddl() {
     local i
     ddl "$1"
     for ((i = 0; i < $2; i++)); do
-        run -0 pgkeep backup "$(target "$1")/app"
+        run pgkeep backup "$(target "$1")/app"
+        echo "$1, backup $i: $output"
+        assert_success
         assert_equal "$(rows_of "$(target "$1")/app" reload)" 2002
         proven "$1"
     done
