@@ -36,12 +36,28 @@ static struct err *sweep_container(const struct backup_session *session)
     struct tool_access access = server_access(session->server);
     const struct tool_spec spec = {.argv = &argv};
 
+    if (session->server->look.knows_leftovers && !session->server->look.leftovers)
+        return NULL;
     strv_push(&argv, "sh");
     strv_push(&argv, "-c");
     strv_push(&argv, script);
     strv_push(&argv, "pgkeep");
     strv_push(&argv, session->temp_name);
     return tool_run(session->engine, &access, &spec);
+}
+
+/* Those of a crashed run are dropped first. */
+static struct err *list_databases(struct backup_session *session)
+{
+    bool dropped = false;
+
+    PASS(database_list_found(session->server, false, &session->databases));
+    PASS(scratch_sweep_listed(session->server, session->repository, &session->databases,
+                              &dropped));
+    if (!dropped)
+        return NULL;
+    database_list_clear(&session->databases);
+    return database_list(session->server, false, &session->databases);
 }
 
 static struct err *open_session(struct backup_session *session, int64_t timeout_ms)
@@ -56,13 +72,13 @@ static struct err *open_session(struct backup_session *session, int64_t timeout_
         log_info("%s: removed %zu unfinished backup%s of an interrupted run", target->name,
                  removed, removed == 1 ? "" : "s");
     PASS(stopped_sweep(session->engine, session->repository));
+    session->temp_name = mark_temp_name(session->repository);
+    target->temp_name = session->temp_name;
     PASS(target_wait(session->engine, target, timeout_ms, &session->server));
-    PASS(scratch_sweep(session->server, session->repository));
+    TRY(list_databases(session), "%s", target->name);
     TRY(dump_tool_probe(session->server, &session->tool), "%s", target->name);
     PASS(dump_plan_make(target->settings, &session->tool, &session->plan));
-    session->temp_name = mark_temp_name(session->repository);
     TRY(sweep_container(session), "%s: clear temporary folders", target->name);
-    TRY(database_list(session->server, false, &session->databases), "%s", target->name);
     return NULL;
 }
 
@@ -79,8 +95,10 @@ void backup_session_close(struct backup_session *session)
 {
     database_list_clear(&session->databases);
     dump_plan_clear(&session->plan);
+    line_clear(&session->line);
     server_freep(&session->server);
     lock_freep(&session->lock);
+    session->target->temp_name = NULL;
     mem_freep(&session->temp_name);
     mem_freep(&session->catalog_state);
 }
@@ -201,7 +219,7 @@ static struct err *describe_contents(struct backup_session *session, const char 
         "  ON n.oid OPERATOR(pg_catalog.=) e.extnamespace ORDER BY e.extname)";
     AUTO(rows_clear) struct rows rows = {0};
 
-    PASS(server_query(session->server, database, sql, 4, &rows));
+    PASS(line_query(&session->line, session->server, database, sql, 4, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         const char *kind = rows_cell(&rows, i, 0);
         const char *value = rows_cell(&rows, i, 1);
@@ -292,6 +310,30 @@ static struct err *publish(struct draft *draft, struct manifest *m, int64_t star
     return draft_publish(draft, m);
 }
 
+/* Where there is no session psql serves; the fingerprint says why there is none. */
+static struct err *open_line(struct backup_session *session, const char *database)
+{
+    struct err *e = line_need(&session->line, session->server, database);
+
+    if (!e || e->kind == ERR_INTERRUPTED)
+        return e;
+    err_free(e);
+    return NULL;
+}
+
+static struct err *describe_properties(struct backup_session *session, const char *database,
+                                       struct manifest *m)
+{
+    AUTO(mem_freep) char *sql = properties_query("pg_catalog.current_database()");
+    AUTO(rows_clear) struct rows rows = {0};
+
+    TRY(line_query(&session->line, session->server, database, sql, 1, &rows),
+        "read the properties of \"%s\"", database);
+    for (size_t i = 0; i < rows.count; i++)
+        strv_push(&m->database_properties, rows_cell(&rows, i, 0));
+    return NULL;
+}
+
 static struct err *prepare(struct backup_session *session, const char *subject,
                            const struct database *d, struct manifest *m,
                            uint64_t *expected_bytes)
@@ -303,8 +345,9 @@ static struct err *prepare(struct backup_session *session, const char *subject,
 
     progress_event(session->progress, subject, "ready", text);
     describe_database(d, m);
+    PASS(open_line(session, d->name));
     PASS(describe_contents(session, d->name, m, expected_bytes));
-    PASS(properties_read(session->server, d->name, &m->database_properties));
+    PASS(describe_properties(session, d->name, m));
     return check_space(session, subject, *expected_bytes);
 }
 

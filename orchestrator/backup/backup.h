@@ -7,6 +7,7 @@
 #define PGKEEP_ORCHESTRATOR_BACKUP_BACKUP_H
 
 #include "orchestrator/backup/dump_command.h"
+#include "orchestrator/backup/line.h"
 #include "orchestrator/postgres/database.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/stream/progress.h"
@@ -20,6 +21,7 @@ struct backup_session {
     const struct progress *progress;
     struct lock *lock;
     struct server *server;
+    struct line line;
     struct dump_tool tool;
     struct dump_plan plan;
     struct database_list databases;

@@ -9,26 +9,17 @@
 
 /* -- the tool -- */
 
-/* A pg_dump that was built without a method says so before it connects anywhere. */
-static const char PROBE_SCRIPT[] =
-    "pg_dump --version || exit\n"
-    "for method in zstd lz4; do\n"
-    "  case $(pg_dump --format=custom --compress=$method --schema-only --no-password"
-    " --host=/pgkeep-no-such-folder 2>&1) in\n"
-    "  *ompression*) ;;\n"
-    "  *) echo \"+$method\" ;;\n"
-    "  esac\n"
-    "done\n";
-
 static struct err *run_probe(const struct server *server, struct buf *out)
 {
     AUTO(strv_clear) struct strv argv = STRV_INIT;
     struct tool_access access = server_access(server);
     const struct tool_spec spec = {.argv = &argv, .name = "pg_dump"};
 
+    if (server->look.dump_tool)
+        return buf_append(out, server->look.dump_tool, strlen(server->look.dump_tool));
     strv_push(&argv, "sh");
     strv_push(&argv, "-c");
-    strv_push(&argv, PROBE_SCRIPT);
+    strv_push(&argv, SERVER_LOOK_DUMP_TOOL);
     return tool_capture(server->engine, &access, &spec, out);
 }
 

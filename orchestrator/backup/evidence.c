@@ -43,14 +43,14 @@ static struct err *not_taken(const struct backup_session *session, const char *s
     return NULL;
 }
 
-MUST_USE struct err *evidence_begin(const struct backup_session *session, const char *database,
+MUST_USE struct err *evidence_begin(struct backup_session *session, const char *database,
                                     const char *subject, const struct strv *avoid,
                                     struct manifest *manifest, struct take **out)
 {
     const struct settings *settings = session->target->settings;
     const struct strv *selection = &session->plan.selection;
     AUTO(strv_clear) struct strv args = STRV_INIT;
-    const struct take_spec spec = {
+    struct take_spec spec = {
         .server = session->server,
         .database = database,
         .depth = depth_of(session),
@@ -63,10 +63,15 @@ MUST_USE struct err *evidence_begin(const struct backup_session *session, const 
         .lock_timeout_ms = settings_duration_ms(settings, SETTING_LOCK_TIMEOUT),
         .avoid = avoid,
     };
+    struct err *e;
 
     *out = NULL;
     schema_options(selection, &args);
-    return not_taken(session, subject, manifest, take_begin(&spec, out));
+    e = line_need(&session->line, session->server, database);
+    spec.way = session->line.way;
+    if (!e)
+        e = take_begin_by(&spec, &session->line.session, out);
+    return not_taken(session, subject, manifest, e);
 }
 
 /* -- in the way -- */

@@ -15,7 +15,7 @@
 /* Prepares the take whose snapshot pg_dump will read, also where the settings want no
  * fingerprint; the tables with the oids of `avoid` are left to pg_dump to lock. *out is NULL
  * where it cannot be taken: a note in the manifest says why. ERR_INTERRUPTED only. */
-MUST_USE struct err *evidence_begin(const struct backup_session *session, const char *database,
+MUST_USE struct err *evidence_begin(struct backup_session *session, const char *database,
                                     const char *subject, const struct strv *avoid,
                                     struct manifest *manifest, struct take **out);
 

@@ -64,10 +64,20 @@ static struct err *read_selection(struct take *take)
     return NULL;
 }
 
+static struct err *connect_holder(struct take *take)
+{
+    if (take->holder)
+        return NULL;
+    if (take->way)
+        return session_open(take->way, take->database, &take->holder);
+    PASS(session_way_open(take->spec.server, take->database, &take->own_way, &take->holder));
+    take->way = take->own_way;
+    return NULL;
+}
+
 static struct err *open_holder(struct take *take)
 {
-    PASS(session_way_find(take->spec.server, take->database, &take->way));
-    PASS(session_open(take->way, take->database, &take->holder));
+    PASS(connect_holder(take));
     PASS(pins_set(take->holder, take->spec.server->version_num));
     PASS(read_encoding(take));
     return NULL;
@@ -329,6 +339,7 @@ static struct take *take_new(const struct take_spec *spec)
     new_fingerprint(take);
     if (spec->schema_args)
         strv_extend(&take->schema.args, spec->schema_args);
+    take->way = spec->way;
     take->opened = true;
     take_queue_init(&take->queue);
     make_mark(take);
@@ -337,8 +348,17 @@ static struct take *take_new(const struct take_spec *spec)
 
 MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out)
 {
+    struct session *none = NULL;
+
+    return take_begin_by(spec, &none, out);
+}
+
+MUST_USE struct err *take_begin_by(const struct take_spec *spec, struct session **session,
+                                   struct take **out)
+{
     AUTO(take_freep) struct take *take = take_new(spec);
 
+    take->holder = TAKE(*session);
     PASS(open_holder(take));
     PASS(spec->beside_dump ? start_beside_dump(take) : start_at_once(take));
     *out = TAKE(take);
@@ -561,7 +581,7 @@ void take_free(struct take *take)
         join_threads(take);
     }
     session_close(take->holder);
-    session_way_free(take->way);
+    session_way_free(take->own_way);
     hold_clear(&take->hold);
     fingerprint_free(take->selected);
     fingerprint_free(take->early);

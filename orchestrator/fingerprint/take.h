@@ -35,12 +35,18 @@ struct take_spec {
     bool beside_dump;
     int64_t lock_timeout_ms;  /* then: for the tables' locks; 0: no limit */
     const struct strv *avoid; /* then: oids of tables that are left to pg_dump; or NULL */
+    struct session_way *way;  /* a way that is known; borrowed; NULL: one is looked for */
 };
 
 /* Connects, opens the snapshot and reads what is to be counted; with `whole` the counting
  * starts at once. Beside a dump it connects, no more. Errors: nothing was started (no way to
  * the server, no right, ...). The spec's texts and lists must outlive the take. */
 MUST_USE struct err *take_begin(const struct take_spec *spec, struct take **out);
+
+/* The same with a session to the database, by spec's way: *session is taken over in every case,
+ * where there is one. */
+MUST_USE struct err *take_begin_by(const struct take_spec *spec, struct session **session,
+                                   struct take **out);
 
 /* Beside a dump, once: locks the tables and takes the snapshot, for pg_dump to start with at
  * once. ERR_INTERRUPTED; ERR_TIMEOUT: a lock could not be had. Where it fails otherwise,

@@ -10,7 +10,7 @@
  *
  * to_jsonb reads columns that only some versions have: datlocprovider came with 15,
  * daticulocale with 15, daticurules with 16, datlocale replaced daticulocale in 17. */
-static const char LIST_SQL[] =
+const char DATABASE_LIST_SQL[] =
     "SELECT d.datname, d.datallowconn, d.datistemplate,"
     " CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT')"
     "  OR (SELECT pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'))"
@@ -70,16 +70,31 @@ static struct database from_row(const struct rows *rows, size_t i)
     };
 }
 
+static void list_from_rows(const struct rows *rows, bool templates, struct database_list *out)
+{
+    out->items = mem_new(rows->count, sizeof(*out->items));
+    for (size_t i = 0; i < rows->count; i++)
+        if (templates || rows_cell(rows, i, 2)[0] != 't')
+            out->items[out->count++] = from_row(rows, i);
+}
+
 MUST_USE struct err *database_list(const struct server *server, bool templates,
                                    struct database_list *out)
 {
     AUTO(rows_clear) struct rows rows = {0};
 
-    TRY(server_query(server, NULL, LIST_SQL, 12, &rows), "list databases");
-    out->items = mem_new(rows.count, sizeof(*out->items));
-    for (size_t i = 0; i < rows.count; i++)
-        if (templates || rows_cell(&rows, i, 2)[0] != 't')
-            out->items[out->count++] = from_row(&rows, i);
+    TRY(server_query(server, NULL, DATABASE_LIST_SQL, DATABASE_LIST_COLUMNS, &rows),
+        "list databases");
+    list_from_rows(&rows, templates, out);
+    return NULL;
+}
+
+MUST_USE struct err *database_list_found(const struct server *server, bool templates,
+                                         struct database_list *out)
+{
+    if (server->databases.columns == 0)
+        return database_list(server, templates, out);
+    list_from_rows(&server->databases, templates, out);
     return NULL;
 }
 

@@ -29,9 +29,18 @@ struct database_list {
 };
 void database_list_clear(struct database_list *list);
 
+/* The query for all of them, in any database of the server, and its columns. */
+extern const char DATABASE_LIST_SQL[];
+#define DATABASE_LIST_COLUMNS 12
+
 /* All databases but templates, by name. Templates come with `templates`. */
 MUST_USE struct err *database_list(const struct server *server, bool templates,
                                    struct database_list *out);
+
+/* The same of the rows that came when the server was found; where there are none, they are asked
+ * for. Errors as database_list. */
+MUST_USE struct err *database_list_found(const struct server *server, bool templates,
+                                         struct database_list *out);
 const struct database *database_find(const struct database_list *list, const char *name);
 
 /* What a new database is to be like; NULL members: the server's default. */

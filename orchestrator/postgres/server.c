@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "docker-api/container.h"
 #include "docker-api/exec_stream.h"
+#include "orchestrator/postgres/database.h"
 #include "orchestrator/postgres/own_process.h"
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,8 @@ static const char FACTS[] =
     " pg_catalog.current_setting('listen_addresses'),"
     " (SELECT source FROM pg_catalog.pg_settings"
     "  WHERE name OPERATOR(pg_catalog.=) 'listen_addresses'), " SERVER_IDENTITY
-    ", :'HOST', :'PORT', :'pgkeep_process'"; /* variables of psql */
+    ", :'HOST', :'PORT', :'pgkeep_process', :'pgkeep_look'"; /* variables of psql */
+#define FACTS_COLUMNS 12
 
 void rows_clear(struct rows *rows)
 {
@@ -59,6 +61,8 @@ void server_free(struct server *server)
     free(server->identity);
     free(server->psql_host);
     free(server->psql_port);
+    server_look_clear(&server->look);
+    rows_clear(&server->databases);
     free(server);
 }
 
@@ -144,10 +148,9 @@ static struct err *run_psql(const struct server *server, const char *database, b
     return cut_last_words(answer);
 }
 
-static struct err *split(const struct buf *answer, size_t columns, struct rows *out)
+static struct err *split_cells(const char *at, const char *end, size_t columns,
+                               struct rows *out)
 {
-    const char *at = buf_text(answer);
-    const char *end = at + answer->len;
     size_t cells = 0;
 
     for (const char *p = at; p < end; p++)
@@ -161,6 +164,24 @@ static struct err *split(const struct buf *answer, size_t columns, struct rows *
         at += strlen(at) + 1;
     }
     return NULL;
+}
+
+static struct err *split(const struct buf *answer, size_t columns, struct rows *out)
+{
+    return split_cells(buf_text(answer), buf_text(answer) + answer->len, columns, out);
+}
+
+/* One row of `columns` cells, then rows of another query. */
+static struct err *split_first_row(const struct buf *answer, size_t columns, struct rows *first,
+                                   size_t more_columns, struct rows *more)
+{
+    const char *at = buf_text(answer);
+    const char *end = at + answer->len;
+
+    for (size_t cells = 0; at < end && cells < columns; at++)
+        cells += *at == '\0';
+    PASS(split_cells(buf_text(answer), at, columns, first));
+    return more_columns ? split_cells(at, end, more_columns, more) : NULL;
 }
 
 MUST_USE struct err *server_query(const struct server *server, const char *database,
@@ -277,12 +298,26 @@ static struct err *check_own_process(const struct server *server, const char *ev
     return NULL;
 }
 
-static struct err *ask_facts(struct server *server)
+/* With one exec: how long it takes is how long its start takes. */
+static struct err *read_facts(struct server *server, const char *temp_name, struct rows *out)
+{
+    AUTO(mem_freep) char *look = server_look_psql(temp_name);
+    AUTO(mem_freep) char *script =
+        mem_printf("%s%s%s%s%s", OWN_PROCESS_PSQL, look, FACTS, temp_name ? ";\n" : "",
+                   temp_name ? DATABASE_LIST_SQL : "");
+    AUTO(buf_clear) struct buf answer = BUF_INIT(ANSWER_MAX_BYTES);
+
+    rows_clear(&server->databases);
+    PASS(run_psql(server, NULL, false, script, &answer));
+    return split_first_row(&answer, FACTS_COLUMNS, out, temp_name ? DATABASE_LIST_COLUMNS : 0,
+                           &server->databases);
+}
+
+static struct err *ask_facts(struct server *server, const char *temp_name)
 {
     AUTO(rows_clear) struct rows rows = {0};
-    AUTO(mem_freep) char *script = mem_printf("%s%s", OWN_PROCESS_PSQL, FACTS);
 
-    PASS(server_query(server, NULL, script, 11, &rows));
+    PASS(read_facts(server, temp_name, &rows));
     if (rows.count != 1)
         return err_new(ERR_PROTOCOL, "psql gave %zu rows instead of one", rows.count);
     mem_replace(&server->version, rows_cell(&rows, 0, 0));
@@ -295,6 +330,8 @@ static struct err *ask_facts(struct server *server)
     mem_replace(&server->identity, rows_cell(&rows, 0, 7));
     mem_replace(&server->psql_host, rows_cell(&rows, 0, 8));
     mem_replace(&server->psql_port, rows_cell(&rows, 0, 9));
+    server_look_clear(&server->look);
+    server_look_read(rows_cell(&rows, 0, 11), &server->look);
     return check_own_process(server, rows_cell(&rows, 0, 10));
 }
 
@@ -321,7 +358,7 @@ static struct err *try_databases(struct server *server, const struct server_spec
     for (size_t i = 0; i < count; i++) {
         err_free(e);
         mem_replace(&server->database, names[i]);
-        e = ask_facts(server);
+        e = ask_facts(server, spec->temp_name);
         if (!e || e->kind != ERR_TOOL || !closed_to_us(e))
             return e;
     }

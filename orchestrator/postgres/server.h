@@ -9,6 +9,7 @@
 #define PGKEEP_ORCHESTRATOR_POSTGRES_SERVER_H
 
 #include "docker-api/engine.h"
+#include "orchestrator/postgres/server_look.h"
 #include "orchestrator/postgres/tool.h"
 #include <stdbool.h>
 
@@ -20,6 +21,15 @@ struct server_spec {
                            * postgres, home, the user's, template1 */
     const char *home;     /* the database that the image made for the user, or NULL */
     int port;             /* 0: default */
+    /* A backup is to come, whose temporary folders in the container begin with this name: then
+     * the first answer brings what else it has to know (look, databases). NULL: none. */
+    const char *temp_name;
+};
+
+struct rows {
+    char **cells; /* count * columns texts; NULL values come as "" */
+    size_t columns;
+    size_t count;
 };
 
 struct server {
@@ -43,6 +53,8 @@ struct server {
     char *psql_port;        /* and port, also where those are psql's defaults */
     char *listen_addresses; /* the setting, and where it comes from */
     char *listen_source;
+    struct server_look look; /* what else the container said meanwhile */
+    struct rows databases;   /* as database.h reads them; columns 0: not asked for */
 };
 
 /* An expression that tells one run of a postmaster from all others, whatever the session's
@@ -75,11 +87,6 @@ struct tool_access server_access(const struct server *server);
 
 /* -- SQL: search_path is empty, and scripts/lint finds what is not qualified -- */
 
-struct rows {
-    char **cells; /* count * columns texts; NULL values come as "" */
-    size_t columns;
-    size_t count;
-};
 void rows_clear(struct rows *rows);
 const char *rows_cell(const struct rows *rows, size_t row, size_t column);
 

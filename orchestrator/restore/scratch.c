@@ -269,16 +269,26 @@ static bool is_stray(struct repository *repository, const struct database *datab
            mark_is_stray(repository, database->comment + strlen(COMMENT_PREFIX));
 }
 
+MUST_USE struct err *scratch_sweep_listed(const struct server *server,
+                                          struct repository *repository,
+                                          const struct database_list *list, bool *dropped)
+{
+    *dropped = false;
+    for (size_t i = 0; i < list->count; i++) {
+        if (!is_stray(repository, &list->items[i]))
+            continue;
+        log_info("dropping database %s of an interrupted run", list->items[i].name);
+        PASS(database_drop(server, list->items[i].name));
+        *dropped = true;
+    }
+    return NULL;
+}
+
 MUST_USE struct err *scratch_sweep(const struct server *server, struct repository *repository)
 {
     AUTO(database_list_clear) struct database_list list = {0};
+    bool dropped;
 
     PASS(database_list(server, false, &list));
-    for (size_t i = 0; i < list.count; i++) {
-        if (!is_stray(repository, &list.items[i]))
-            continue;
-        log_info("dropping database %s of an interrupted run", list.items[i].name);
-        PASS(database_drop(server, list.items[i].name));
-    }
-    return NULL;
+    return scratch_sweep_listed(server, repository, &list, &dropped);
 }

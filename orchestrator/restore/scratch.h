@@ -51,4 +51,9 @@ bool scratch_is(const struct database *database);
 /* Drops those whose run is gone. */
 MUST_USE struct err *scratch_sweep(const struct server *server, struct repository *repository);
 
+/* The same where the databases are known; *dropped: one of them is gone now. */
+MUST_USE struct err *scratch_sweep_listed(const struct server *server,
+                                          struct repository *repository,
+                                          const struct database_list *list, bool *dropped);
+
 #endif

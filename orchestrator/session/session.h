@@ -32,6 +32,9 @@ void session_forget_environment(void);
  * The server must outlive the way, the way its sessions. */
 MUST_USE struct err *session_way_find(const struct server *server, const char *database,
                                       struct session_way **out);
+/* The same, and the session by which that was found out. */
+MUST_USE struct err *session_way_open(const struct server *server, const char *database,
+                                      struct session_way **out, struct session **out_session);
 void session_way_free(struct session_way *way);
 void session_way_freep(struct session_way **way);
 

@@ -29,6 +29,7 @@ struct search {
     bool met_other;     /* another one did */
     struct buf said;    /* what each way said */
     struct session_way *found;
+    struct session *session; /* by that way */
 };
 
 void session_way_free(struct session_way *way)
@@ -58,6 +59,7 @@ static void search_clear(struct search *search)
 {
     free(search->identity);
     buf_clear(&search->said);
+    session_close(search->session);
     session_way_free(search->found);
 }
 
@@ -93,6 +95,7 @@ static struct err *try_way(struct search *search, struct session_way *candidate)
         return note(search, e);
     log_debug("%s: SQL by %s", search->server->container, way->text);
     search->found = TAKE(way);
+    search->session = TAKE(session);
     return NULL;
 }
 
@@ -232,8 +235,9 @@ static struct err *try_after_restart(struct search *search)
     return try_all(search);
 }
 
-MUST_USE struct err *session_way_find_only(const struct server *server, const char *database,
-                                           const char *wanted, struct session_way **out)
+static struct err *find(const struct server *server, const char *database,
+                        const char *wanted, struct session_way **out,
+                        struct session **out_session)
 {
     AUTO(search_clear) struct search search = {.server = server,
                                                .database = database,
@@ -242,6 +246,7 @@ MUST_USE struct err *session_way_find_only(const struct server *server, const ch
                                                .said = BUF_OWN_TEXT};
 
     *out = NULL;
+    *out_session = NULL;
     PASS(try_all(&search));
     if (!search.found && search.met_other)
         PASS(try_after_restart(&search));
@@ -249,13 +254,28 @@ MUST_USE struct err *session_way_find_only(const struct server *server, const ch
         return err_new(ERR_UNREACHABLE, "no way for SQL: %s",
                        search.said.len ? buf_text(&search.said) : "none to try");
     *out = TAKE(search.found);
+    *out_session = TAKE(search.session);
     return NULL;
+}
+
+MUST_USE struct err *session_way_find_only(const struct server *server, const char *database,
+                                           const char *wanted, struct session_way **out)
+{
+    AUTO(session_closep) struct session *unused = NULL;
+
+    return find(server, database, wanted, out, &unused);
 }
 
 MUST_USE struct err *session_way_find(const struct server *server, const char *database,
                                       struct session_way **out)
 {
     return session_way_find_only(server, database, NULL, out);
+}
+
+MUST_USE struct err *session_way_open(const struct server *server, const char *database,
+                                      struct session_way **out, struct session **out_session)
+{
+    return find(server, database, NULL, out, out_session);
 }
 
 MUST_USE struct err *session_relays(const struct server *server, struct strv *out)

@@ -171,6 +171,7 @@ MUST_USE struct err *target_connect(struct engine *engine, const struct target *
         .container = target->id,
         .database = settings_text(target->settings, SETTING_DATABASE),
         .port = (int)settings_int(target->settings, SETTING_PORT),
+        .temp_name = target->temp_name,
     };
 
     PASS(target_user(engine, target, &user));

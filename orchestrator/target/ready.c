@@ -179,7 +179,9 @@ static struct err *check_final(struct wait *wait, const struct server *server, b
                        "that initialises the data");
         return NULL;
     }
-    PASS(server_accepts(server, "127.0.0.1", ready));
+    *ready = server->look.has_loopback;
+    if (!*ready)
+        PASS(server_accepts(server, "127.0.0.1", ready));
     if (!*ready)
         miss(wait, "the server does not answer on 127.0.0.1 yet");
     return NULL;

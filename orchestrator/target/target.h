@@ -24,6 +24,7 @@ struct target {
     char *recognised;          /* NULL if it does not */
     json_t *inspect;           /* the engine's document */
     struct settings *settings; /* with the labels of this container */
+    const char *temp_name;     /* a backup is to come: server.h; borrowed, or NULL */
 };
 
 void target_free(struct target *target);

@@ -1,0 +1,95 @@
+/* The shell is a child of psql, which waits for it. Nothing of it may end by a signal or with a
+ * status that the postmaster, which may inherit it, takes for a crash (tool.c): writing to a
+ * psql that is gone is an error and no signal, and the last word is exit 0.
+ *
+ * psql wants a command on one line, and replaces :'name' in it, quoted for a shell. Only what
+ * is known to be plain text is printed, because psql sends it to the server and back: no name
+ * of a file, and of pg_dump what it prints itself.
+ *
+ * What is missing in the answer is no fault: it is asked for by itself then, and that says why.
+ */
+#include "orchestrator/postgres/server_look.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* A pg_dump that was built without a method says so before it connects anywhere. */
+const char SERVER_LOOK_DUMP_TOOL[] =
+    "{ pg_dump --version || exit; for method in zstd lz4; do"
+    " case $(pg_dump --format=custom --compress=$method --schema-only --no-password"
+    " --host=/pgkeep-no-such-folder 2>&1) in *ompression*) ;; *) echo \"+$method\" ;; esac;"
+    " done; }";
+
+#define LOOPBACK "loopback"
+#define RELAY "relay "
+#define RELAYS_END "relays known"
+#define LEFTOVERS "leftovers"
+#define LEFTOVERS_END "leftovers known"
+#define DUMP_TOOL "dump tool:"
+
+static const char LOOK[] =
+    "\\set pgkeep_look `exec 2>/dev/null; trap \"\" PIPE; "
+    "pg_isready -q -t 5 -h 127.0.0.1 && echo '" LOOPBACK "'; "
+    "for relay in perl python3 socat bash nc; do "
+    "command -v $relay >/dev/null && echo \"" RELAY "$relay\"; done; "
+    "echo '" RELAYS_END "'; ";
+
+static const char LOOK_FOR_DUMP[] =
+    "for left in \"${TMPDIR:-/tmp}\"/:'pgkeep_temp'.*; do "
+    "if [ -e \"$left\" ] || [ -h \"$left\" ]; then echo '" LEFTOVERS "'; fi; done; "
+    "echo '" LEFTOVERS_END "'; echo '" DUMP_TOOL "'; ( ";
+
+static bool is_plain(const char *text)
+{
+    return text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+char *server_look_psql(const char *temp_name)
+{
+    if (!temp_name || !is_plain(temp_name))
+        return mem_printf("%sexit 0`\n", LOOK);
+    return mem_printf("\\set pgkeep_temp %s\n%s%s%s ); exit 0`\n", temp_name, LOOK,
+                      LOOK_FOR_DUMP, SERVER_LOOK_DUMP_TOOL);
+}
+
+static void read_line(const char *line, struct server_look *out)
+{
+    if (strcmp(line, LOOPBACK) == 0)
+        out->has_loopback = true;
+    else if (strncmp(line, RELAY, strlen(RELAY)) == 0)
+        strv_push(&out->relays, line + strlen(RELAY));
+    else if (strcmp(line, RELAYS_END) == 0)
+        out->knows_relays = true;
+    else if (strcmp(line, LEFTOVERS) == 0)
+        out->leftovers = true;
+    else if (strcmp(line, LEFTOVERS_END) == 0)
+        out->knows_leftovers = true;
+}
+
+/* A pg_dump that is missing, or says something else, has its say where it is asked alone. */
+static char *dump_tool_of(const char *text)
+{
+    static const char heading[] = "\n" DUMP_TOOL "\n";
+    const char *at = strstr(text, heading);
+
+    at = at ? at + strlen(heading) : "";
+    return strncmp(at, "pg_dump (", strlen("pg_dump (")) == 0 ? mem_strdup(at) : NULL;
+}
+
+void server_look_read(const char *text, struct server_look *out)
+{
+    AUTO(strv_clear) struct strv lines = STRV_INIT;
+
+    *out = (struct server_look){.relays = STRV_INIT};
+    strv_split(&lines, text, '\n');
+    for (size_t i = 0; i < lines.len; i++)
+        read_line(lines.items[i], out);
+    out->dump_tool = dump_tool_of(text);
+}
+
+void server_look_clear(struct server_look *look)
+{
+    strv_clear(&look->relays);
+    mem_freep(&look->dump_tool);
+}
