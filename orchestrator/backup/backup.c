@@ -11,6 +11,7 @@
 #include "orchestrator/backup/catalog_state.h"
 #include "orchestrator/backup/dump_run.h"
 #include "orchestrator/backup/row_drop.h"
+#include "orchestrator/backup/space.h"
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/mark.h"
 #include "orchestrator/repository/name.h"
@@ -164,27 +165,6 @@ void backup_session_all(const struct backup_session *session, struct strv *out)
 }
 
 /* -- one backup -- */
-
-static struct err *check_space(const struct backup_session *session, const char *subject,
-                               uint64_t needed)
-{
-    uint64_t free_bytes = 0;
-    char need_text[UNITS_TEXT_SIZE], free_text[UNITS_TEXT_SIZE];
-
-    PASS(fs_free_bytes(repository_path(session->repository), &free_bytes));
-    if (free_bytes >= needed || !session->plan.whole)
-        return NULL;
-    units_size(needed, need_text);
-    units_size(free_bytes, free_text);
-    if (settings_bool(session->target->settings, SETTING_FORCE)) {
-        log_warn("%s: the tables hold %s, the repository has %s free", subject, need_text,
-                 free_text);
-        return NULL;
-    }
-    return err_hint(err_new(ERR_NO_SPACE, "the tables hold %s, the repository %s has %s free",
-                            need_text, repository_path(session->repository), free_text),
-                    "compressed it may fit: --force tries it; a full disk publishes nothing");
-}
 
 /* In one question: what the dump may take at most (the tables without their indexes; of the
  * system's own only the large objects), the position in the WAL, the extensions, the state of
@@ -348,7 +328,7 @@ static struct err *prepare(struct backup_session *session, const char *subject,
     PASS(open_line(session, d->name));
     PASS(describe_contents(session, d->name, m, expected_bytes));
     PASS(describe_properties(session, d->name, m));
-    return check_space(session, subject, *expected_bytes);
+    return space_check(session, subject, m, *expected_bytes);
 }
 
 /* It is the newest all the same (manifest.order), but its stamp does not look so. */
@@ -393,11 +373,11 @@ MUST_USE struct err *backup_database(struct backup_session *session, const char 
     m->order = draft_order(draft);
     note_clock(draft, subject, m);
     job.draft = draft;
-    PASS(make(session, &job, m, &faults));
+    PASS(space_explain(session, make(session, &job, m, &faults)));
     if (d)
         row_drop_check(session->repository, m,
                        settings_percent(session->target->settings, SETTING_ROW_DROP_ALARM));
-    PASS(publish(draft, m, started_ms));
+    PASS(space_explain(session, publish(draft, m, started_ms)));
     *out = TAKE(m);
     return judge(&faults);
 }

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "docker-api/system.h"
 #include "orchestrator/backup/dump_command.h"
+#include "orchestrator/backup/space.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/connect.h"
 #include "orchestrator/cli/gone.h"
@@ -87,15 +88,37 @@ static struct err *try_repository(const struct settings *settings, char **text)
     return NULL;
 }
 
+/* As far as the repository can be read; that it cannot be is told already. */
+static void check_next_round(struct doctor *d)
+{
+    AUTO(repository_freep) struct repository *repository = NULL;
+    AUTO(mem_freep) char *text = NULL;
+    uint64_t needed = 0, free_bytes = 0;
+    char need_text[UNITS_TEXT_SIZE], free_text[UNITS_TEXT_SIZE];
+    AUTO(err_freep) struct err *e = connect_repository(d->settings, false, &repository);
+
+    if (!e)
+        e = space_of_next_round(repository, &needed);
+    if (!e)
+        e = fs_free_bytes(repository_path(repository), &free_bytes);
+    if (e || needed <= free_bytes)
+        return;
+    text = mem_printf("the next backups need %s, by the last ones, and %s is free",
+                      units_size(needed, need_text), units_size(free_bytes, free_text));
+    finding(d, "space", false, text);
+}
+
 static void check_repository(struct doctor *d)
 {
     AUTO(mem_freep) char *text = NULL;
     struct err *e = try_repository(d->settings, &text);
 
-    if (e)
+    if (e) {
         problem(d, "repository", e);
-    else
-        finding(d, "repository", true, text);
+        return;
+    }
+    finding(d, "repository", true, text);
+    check_next_round(d);
 }
 
 /* -- the engine -- */

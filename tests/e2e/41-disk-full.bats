@@ -121,6 +121,28 @@ fill_but() {
     assert_equal "$(published | wc -l)" 1
 }
 
+@test "where there is an earlier backup, the space is judged by it, and doctor says when the next will not fit" {
+    # -- 30,000 rows are 4 MiB of tables and 1.5 MiB of dump
+    small_repository 8m
+    run -0 pgkeep backup "$MAIN/app"
+    fill_but 3000
+    run -0 pgkeep backup "$MAIN/app"
+    rm "$PGKEEP_REPOSITORY/.ballast"
+    fill_but 600
+    run -1 pgkeep backup "$MAIN/app"
+    assert_output --regexp "by the last one this backup takes 1\.[0-9] MiB, the repository .* has [0-9.]+ KiB free"
+    assert_output --partial "--force"
+    run -1 pgkeep backup "$MAIN/app" --format tar
+    assert_output --partial "the tables hold"
+    run -1 pgkeep backup "$MAIN/app" --force
+    assert_output --partial "No space left on device"
+    assert_output --partial "hint: nothing was published"
+    run -1 pgkeep doctor "$MAIN"
+    assert_output --regexp "space +PROBLEM +the next backups need 1\.[0-9] MiB, by the last ones, and [0-9.]+ KiB is free"
+    rm "$PGKEEP_REPOSITORY/.ballast"
+    run -0 pgkeep doctor "$MAIN"
+}
+
 @test "the space that is asked for is that of the database's own tables" {
     small_repository 1m
     run -0 pgkeep backup "$MAIN/tiny"
