@@ -5,6 +5,7 @@
 #include "orchestrator/fingerprint/named.h"
 #include "orchestrator/fingerprint/pins.h"
 #include "orchestrator/postgres/quote.h"
+#include "orchestrator/postgres/sqlstate.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@ static char *reason(const struct err *failed, const char *code)
     char *text = err_text(failed);
     char *longer;
 
-    if (!code || !strstr(text, code))
+    if (!code || !sqlstate_is(text, code))
         return text;
     longer = mem_printf(NAMED_TAKEN ": %s", text);
     free(text);
@@ -36,8 +37,8 @@ static struct err *query(const struct counter *counter, const struct table_item 
         PASS(named_query(counter->session, sql, &relation, 1, DIGEST_QUERY_RESULTS, rows,
                          &failed));
     if (failed) {
-        out->why_not = reason(failed, table->is_heap ? "(SQLSTATE 0A000)" : NULL);
-        *locked = strstr(out->why_not, "(SQLSTATE 55P03)") != NULL;
+        out->why_not = reason(failed, table->is_heap ? "0A000" : NULL);
+        *locked = sqlstate_is(out->why_not, "55P03");
     }
     return NULL;
 }
@@ -91,8 +92,8 @@ static struct err *copy(const struct counter *counter, const struct table_item *
     }
     if (e->kind != ERR_TOOL && e->kind != ERR_UNSUPPORTED)
         return TAKE(e);
-    out->why_not = reason(e, "(SQLSTATE 42809)");
-    *locked = strstr(out->why_not, "(SQLSTATE 55P03)") != NULL;
+    out->why_not = reason(e, "42809");
+    *locked = sqlstate_is(out->why_not, "55P03");
     return pins_release(counter->session);
 }
 

@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "base/shown.h"
 #include "orchestrator/fingerprint/pins.h"
+#include "orchestrator/postgres/sqlstate.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,26 +37,17 @@ enum outcome {
     OUTCOME_REFUSED, /* no right, no memory for so many locks: pg_dump may say it better */
 };
 
-static bool has_state(const struct err *e, const char *const *states, size_t count)
-{
-    AUTO(mem_freep) char *text = err_text(e);
-
-    for (size_t i = 0; i < count; i++)
-        if (strstr(text, states[i]))
-            return true;
-    return false;
-}
-
 static enum outcome outcome_of(const struct err *e)
 {
-    static const char *const late[] = {"(SQLSTATE 55P03)"};
-    static const char *const changed[] = {"(SQLSTATE 42P01)", "(SQLSTATE 3F000)",
-                                          "(SQLSTATE 42809)", "(SQLSTATE 40P01)",
-                                          "(SQLSTATE XX000)"};
+    static const char *const changed[] = {"42P01", "3F000", "42809", "40P01", "XX000"};
+    AUTO(mem_freep) char *text = err_text(e);
 
-    if (has_state(e, late, ARRAY_LEN(late)))
+    if (sqlstate_is(text, "55P03"))
         return OUTCOME_LATE;
-    return has_state(e, changed, ARRAY_LEN(changed)) ? OUTCOME_CHANGED : OUTCOME_REFUSED;
+    for (size_t i = 0; i < ARRAY_LEN(changed); i++)
+        if (sqlstate_is(text, changed[i]))
+            return OUTCOME_CHANGED;
+    return OUTCOME_REFUSED;
 }
 
 static struct err *set_lock_timeout(struct session *session, int64_t ms)

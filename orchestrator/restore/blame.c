@@ -5,10 +5,8 @@
  */
 #include "orchestrator/restore/blame.h"
 #include "base/mem.h"
-#include <ctype.h>
+#include "orchestrator/postgres/sqlstate.h"
 #include <string.h>
-
-#define SQLSTATE_LEN 5
 
 static bool blame_has_word(const char *text, const char *const *words, size_t count)
 {
@@ -19,28 +17,6 @@ static bool blame_has_word(const char *text, const char *const *words, size_t co
 }
 
 /* -- by SQLSTATE -- */
-
-static bool is_sqlstate(const char *at)
-{
-    for (int i = 0; i < SQLSTATE_LEN; i++)
-        if (!isdigit((unsigned char)at[i]) && !isupper((unsigned char)at[i]))
-            return false;
-    return true;
-}
-
-/* Where one begins, or NULL. */
-static const char *find_sqlstate(const char *text)
-{
-    static const char named[] = "(SQLSTATE ";
-    const char *at = strstr(text, named);
-
-    if (at && is_sqlstate(at + strlen(named)))
-        return at + strlen(named);
-    for (at = strstr(text, ":  "); at; at = strstr(at + 1, ":  "))
-        if (is_sqlstate(at + 3) && at[3 + SQLSTATE_LEN] == ':')
-            return at + 3;
-    return NULL;
-}
 
 /* An extension that is not installed is an undefined file (58P01) up to 13, and a feature that
  * is not supported since. */
@@ -135,7 +111,7 @@ enum blame blame_of(const char *text, const struct blame_place *place)
 {
     const char *cut = strstr(text, " | ");
     AUTO(mem_freep) char *first = mem_strndup(text, cut ? (size_t)(cut - text) : strlen(text));
-    const char *state = find_sqlstate(first);
+    const char *state = sqlstate_find(first);
 
     if (state)
         return blame_of_sqlstate(text, state, place);
