@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/units.h"
 #include "docker-api/exec_stream.h"
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct input {
     uint8_t *buffer;
     size_t at; /* sent so far */
     size_t len;
+    size_t most; /* of `len` so far */
     bool closed; /* half-closed, or the command reads no more */
 };
 
@@ -32,6 +34,7 @@ struct run {
 static void run_clear(struct run *run)
 {
     exec_stream_close(run->stream);
+    secret_wipe(run->input.buffer, run->input.most); /* a tool's password goes this way */
     free(run->input.buffer);
 }
 
@@ -39,13 +42,16 @@ static void run_clear(struct run *run)
 static struct err *fill_input(struct run *run)
 {
     struct input *input = &run->input;
+    struct err *e;
 
     if (input->closed || input->at < input->len || input->state != EXEC_INPUT_MORE)
         return NULL;
     input->at = 0;
     input->len = 0;
-    return run->spec->on_input(run->spec->ctx, input->buffer, INPUT_BYTES, &input->len,
-                               &input->state);
+    e = run->spec->on_input(run->spec->ctx, input->buffer, INPUT_BYTES, &input->len,
+                            &input->state);
+    input->most = input->len > input->most ? input->len : input->most;
+    return e;
 }
 
 /* Sends what there is to send; *moved becomes true if anything went out. */

@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/units.h"
 #include "orchestrator/fingerprint/hidden.h"
 #include "orchestrator/fingerprint/pins.h"
@@ -13,7 +14,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define JOBS_MOST 64
 #define SELECTION_LOCK_MS 1000
@@ -109,10 +109,8 @@ bool take_holds(const struct take *take)
 
 static void make_mark(struct take *take)
 {
-    uint64_t number = 0;
+    uint64_t number = random_number();
 
-    if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-        number = (uint64_t)clock_mono_ms();
     take->mark = mem_printf("pgkeep_schema_%016" PRIx64, number);
     take->application = mem_printf("pgkeep_dump_%016" PRIx64, number);
 }

@@ -10,10 +10,11 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define HELD_BYTES ((size_t)16 << 10)
 #define END_MS 5000
@@ -31,17 +32,10 @@ static const char END_SCRIPT[] =
 
 void greeting_init(struct greeting *greeting)
 {
-    uint8_t bytes[8];
-    int len;
-
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-        abort(); /* so few bytes come whole or not at all, see getrandom(2) */
     memset(greeting, 0, sizeof(*greeting));
     greeting->held = (struct buf)BUF_INIT(HELD_BYTES);
-    len = snprintf(greeting->text, sizeof(greeting->text), "pgkeep-greets-");
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        len += snprintf(greeting->text + len, sizeof(greeting->text) - (size_t)len, "%02x",
-                        bytes[i]);
+    snprintf(greeting->text, sizeof(greeting->text), "pgkeep-greets-%016" PRIx64,
+             random_number());
 }
 
 void greeting_clear(struct greeting *greeting)

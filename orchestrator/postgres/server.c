@@ -1,6 +1,7 @@
 #include "orchestrator/postgres/server.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "docker-api/container.h"
 #include "docker-api/exec_stream.h"
 #include "orchestrator/postgres/database.h"
@@ -36,13 +37,6 @@ const char *rows_cell(const struct rows *rows, size_t row, size_t column)
     return rows->cells[row * rows->columns + column];
 }
 
-static void wipe(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    mem_freep(secret);
-}
-
 void server_free(struct server *server)
 {
     if (!server)
@@ -51,8 +45,8 @@ void server_free(struct server *server)
     free(server->exec_user);
     free(server->host);
     free(server->user);
-    wipe(&server->password);
-    wipe(&server->known_password);
+    secret_free(server->password);
+    secret_free(server->known_password);
     free(server->database);
     free(server->version);
     free(server->started_at);
@@ -74,8 +68,7 @@ void server_freep(struct server **server)
 
 void server_know_password(struct server *server, const char *password)
 {
-    wipe(&server->known_password);
-    server->known_password = mem_strdup(password);
+    secret_replace(&server->known_password, password);
 }
 
 struct tool_access server_access(const struct server *server)
@@ -543,7 +536,7 @@ MUST_USE struct err *server_connect(struct engine *engine, const struct server_s
             continue;
         mem_replace(&server->host, WAYS[i].host);
         mem_replace(&server->exec_user, WAYS[i].exec_user);
-        mem_replace(&server->password, WAYS[i].password ? spec->password : NULL);
+        secret_replace(&server->password, WAYS[i].password ? spec->password : NULL);
         e = try_databases(server, spec);
         if (!e) {
             log_debug("%s: connected by %s", spec->container, way_text(&WAYS[i]));

@@ -2,6 +2,8 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
+#include "base/secret.h"
 #include "docker-api/container.h"
 #include "docker-api/image.h"
 #include "docker-api/system.h"
@@ -11,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define LABEL "pgkeep.throwaway"
 #define SHM_BYTES ((json_int_t)256 << 20)
@@ -32,17 +33,6 @@ struct server *throwaway_server(const struct throwaway *throwaway)
 const char *throwaway_image_id(const struct throwaway *throwaway)
 {
     return throwaway->target->image_id;
-}
-
-static struct err *random_hex(char out[33])
-{
-    unsigned char bytes[16];
-
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-        return err_errno("draw random bytes");
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-    return NULL;
 }
 
 /* -- what it is made of -- */
@@ -136,8 +126,8 @@ static json_t *container_config(const struct throwaway_spec *spec, const char *p
                                 const struct strv *command, bool is_podman)
 {
     return json_pack("{s:s, s:o, s:o, s:{s:s}, s:{s:[s]}, s:o}", "Image", spec->image, "Env",
-                     environment(spec, password), "Cmd", to_array(command), "Labels", LABEL,
-                     spec->mark, "Healthcheck", "Test", "NONE", "HostConfig",
+                     environment(spec, password), "Cmd", to_array(command), "Labels",
+                     LABEL, spec->mark, "Healthcheck", "Test", "NONE", "HostConfig",
                      host_config(spec, is_podman));
 }
 
@@ -162,7 +152,8 @@ static struct err *create(const struct throwaway_spec *spec, const char *passwor
 {
     AUTO(jsonx_freep) json_t *config =
         container_config(spec, password, command, is_podman(spec->engine));
-    AUTO(mem_freep) char *name = mem_printf("pgkeep-test-%.12s", password + 20);
+    AUTO(mem_freep) char *digits = random_hex(6); /* everybody sees the name */
+    AUTO(mem_freep) char *name = mem_printf("pgkeep-test-%s", digits);
     struct err *e;
 
     /* An engine goes on creating it where we do not wait for the answer, and only that has the
@@ -229,9 +220,8 @@ static struct err *start(const struct throwaway_spec *spec, struct strv *notes,
 {
     AUTO(strv_clear) struct strv command = STRV_INIT;
     AUTO(jsonx_freep) json_t *image = NULL;
-    char password[33];
+    AUTO(secret_freep) char *password = random_hex(16);
 
-    PASS(random_hex(password));
     PASS(err_hint(image_inspect(spec->engine, spec->image, &image),
                   "docker pull %s, or give another one with --image", spec->image));
     PASS(fit_command(spec, password, &command, notes));
@@ -295,7 +285,8 @@ MUST_USE struct err *throwaway_sweep(struct engine *engine, struct repository *r
     json_array_foreach(list, i, container)
     {
         const char *id = jsonx_string(container, "Id", "");
-        const char *mark = jsonx_string(json_object_get(container, "Labels"), LABEL, "");
+        const char *mark =
+            jsonx_string(json_object_get(container, "Labels"), LABEL, "");
 
         if (!mark_is_stray(repository, mark))
             continue;

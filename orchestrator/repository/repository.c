@@ -3,6 +3,7 @@
 #include "base/fs.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "orchestrator/repository/access.h"
 #include "orchestrator/repository/token.h"
 #include <libgen.h>
@@ -103,7 +104,7 @@ static struct err *sync_parent(const char *path)
 /* Two runs may do this at once: the first pgkeep.json stays, the other run takes it over. */
 static struct err *create_config(const char *path, const char *config)
 {
-    AUTO(mem_freep) char *id = token_new(TOKEN_ID_BYTES);
+    AUTO(mem_freep) char *id = random_hex(TOKEN_ID_BYTES);
     AUTO(mem_freep) char *fresh = mem_printf("%s/%s%s", path, CONFIG_DRAFT_PREFIX, id);
     AUTO(jsonx_freep) json_t *root = json_object();
     AUTO(mem_freep) char *text = NULL;
@@ -209,7 +210,7 @@ struct err *repository_open(const char *path, bool create, struct repository **o
     PASS(access_explain(open_folder(repository->path, config, create), repository->path));
     PASS(access_explain(read_config(config, &repository->id), config));
     if (!create && access_is_read_only(repository->path))
-        repository->reader = token_new(TOKEN_RUN_BYTES);
+        repository->reader = random_hex(TOKEN_RUN_BYTES);
     *out = TAKE(repository);
     return NULL;
 }

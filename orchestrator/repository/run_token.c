@@ -1,5 +1,6 @@
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "orchestrator/repository/access.h"
 #include "orchestrator/repository/repository.h"
 #include "orchestrator/repository/token.h"
@@ -67,7 +68,7 @@ static struct err *create_locked(const char *folder, struct run_token *token)
         fs_closep(&token->fd);
         mem_freep(&token->text);
         mem_freep(&token->path);
-        token->text = token_new(TOKEN_RUN_BYTES);
+        token->text = random_hex(TOKEN_RUN_BYTES);
         token->path = fs_join(folder, token->text);
         PASS(fs_create(token->path, &token->fd));
         PASS(lock_fresh(token, &ours));
@@ -82,7 +83,7 @@ struct err *run_token_new(struct repository *repository, struct run_token **out)
 
     token->fd = -1;
     if (repository_is_read_only(repository)) {
-        token->text = token_new(TOKEN_RUN_BYTES);
+        token->text = random_hex(TOKEN_RUN_BYTES);
         *out = TAKE(token);
         return NULL;
     }

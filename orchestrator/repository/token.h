@@ -1,4 +1,4 @@
-/* orchestrator/repository/token.h: random names.
+/* orchestrator/repository/token.h: what ids and tokens look like: random_hex of so many bytes.
  *
  * Layer: orchestrator/repository.
  */
@@ -12,10 +12,7 @@
 #define TOKEN_ID_BYTES 16 /* a repository's id */
 #define TOKEN_RUN_BYTES 8 /* a run's token */
 
-/* `bytes` (at most 32) of the kernel's randomness as lower-case hex; the caller frees. */
-char *token_new(size_t bytes) MUST_USE;
-
-/* True for what token_new makes. */
+/* True for what random_hex(bytes) makes. */
 bool token_valid(const char *text, size_t bytes);
 
 #endif

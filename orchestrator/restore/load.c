@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "orchestrator/dump/plain_guard.h"
 #include "orchestrator/postgres/quote.h"
 #include "orchestrator/restore/complaints.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* Runs under `sh -c SCRIPT pgkeep NAME pg_restore ARGS...` with a tar on stdin. Without a list
  * in it, the whole dump is restored. The trap is set before anything runs: no orphans. */
@@ -357,16 +357,6 @@ static struct err *read_rest(struct load *load)
     return NULL;
 }
 
-static struct err *name_connections(struct load *load)
-{
-    uint64_t number;
-
-    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-        return err_errno("draw a random name");
-    snprintf(load->name, sizeof(load->name), "pgkeep-%016" PRIx64, number);
-    return NULL;
-}
-
 static struct err *run(struct load *load, struct load_result *out)
 {
     PASS(prepare_list(load));
@@ -404,9 +394,8 @@ MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result 
     state.held = (struct buf)BUF_INIT(HELD_MAX_BYTES);
     state.guard = state.format == DUMP_PLAIN ? plain_guard_new() : NULL;
     state.reader = dump_reader_new(state.format, &listener);
-    e = name_connections(&state);
-    if (!e)
-        e = run(&state, out);
+    snprintf(state.name, sizeof(state.name), "pgkeep-%016" PRIx64, random_number());
+    e = run(&state, out);
     dump_feed_free(state.contents);
     dump_files_free(state.files);
     buf_clear(&state.said);

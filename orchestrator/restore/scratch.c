@@ -9,13 +9,14 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/postgres/quote.h"
 #include "orchestrator/repository/mark.h"
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define NAME_PREFIX "pgkeep_"
 #define COMMENT_PREFIX "pgkeep run "
@@ -29,16 +30,6 @@ struct scratch {
     char *owner;   /* so too */
     bool adopted;
 };
-
-static struct err *random_name(char **out)
-{
-    uint64_t number;
-
-    if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
-        return err_errno("draw a random name");
-    *out = mem_printf(NAME_PREFIX "%016llx", (unsigned long long)number);
-    return NULL;
-}
 
 /* From 15 on schema public belongs to pg_database_owner, so to the role that the database will
  * be given to only in the end. A dump may take USAGE from PUBLIC and then refresh a
@@ -105,7 +96,7 @@ MUST_USE struct err *scratch_new(const struct server *server, const char *mark,
     scratch->comment = mem_strdup(like->database_comment);
     scratch->owner = mem_strdup(owner);
     scratch->adopted = true; /* nothing to drop yet */
-    PASS(random_name(&scratch->name));
+    scratch->name = mem_printf(NAME_PREFIX "%016" PRIx64, random_number());
     spec.name = scratch->name;
     scratch->adopted = false;
     PASS(database_create(server, &spec));

@@ -3,6 +3,8 @@
 #include "base/clock.h"
 #include "base/interrupt.h"
 #include "base/mem.h"
+#include "base/random.h"
+#include "base/secret.h"
 #include "docker-api/exec_stream.h"
 #include "orchestrator/dump/sql_lexer.h"
 #include "orchestrator/postgres/tool_said.h"
@@ -12,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 /* psql 11 is the first with the variables :ERROR, :SQLSTATE and :LAST_ERROR_MESSAGE. */
 #define OLDEST 110000
@@ -345,18 +346,11 @@ static const struct session_ops PSQL_OPS = {psql_run, psql_copy_out, psql_cancel
 
 /* -- opening -- */
 
-static struct err *new_token(char **out)
+static char *new_token(void)
 {
-    uint8_t bytes[16];
-    AUTO(buf_clear) struct buf text = BUF_OWN_TEXT;
+    AUTO(mem_freep) char *digits = random_hex(16);
 
-    if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-        return err_errno("get random bytes");
-    buf_printf(&text, "pgkeep-");
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        buf_printf(&text, "%02x", bytes[i]);
-    *out = buf_take(&text);
-    return NULL;
+    return mem_printf("pgkeep-%s", digits);
 }
 
 static struct err *start(struct psql *psql, const char *database)
@@ -389,7 +383,7 @@ static struct err *start(struct psql *psql, const char *database)
 static struct err *send_password(struct psql *psql)
 {
     const char *password = psql->way->server->password;
-    AUTO(mem_freep) char *line = NULL;
+    AUTO(secret_freep) char *line = NULL;
     struct talk talk = {0};
     struct err *e = NULL;
 
@@ -407,7 +401,6 @@ static struct err *send_password(struct psql *psql)
         talk.at += sent;
         e = sent > 0 ? NULL : exec_stream_wait(psql->stream, true);
     }
-    explicit_bzero(line, strlen(line));
     return e;
 }
 
@@ -434,7 +427,7 @@ MUST_USE struct err *session_psql_open(const struct session_way *way, const char
     if (way->server->version_num < OLDEST)
         return err_new(ERR_UNSUPPORTED, "the image's psql is older than 11");
     psql->engine = engine_dup(way->server->engine);
-    PASS(new_token(&psql->token));
+    psql->token = new_token();
     PASS(start(psql, database));
     PASS(send_password(psql));
     PASS(ask_pid(psql));

@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "base/fs.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "base/units.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -131,7 +132,7 @@ static struct err *set_by_type(struct value *value, const struct setting *settin
     case TYPE_TEXT:
     case TYPE_SECRET:
     case TYPE_PATH:
-        mem_replace(&value->text, text);
+        secret_replace(&value->text, text);
         return NULL;
     }
     abort();
@@ -192,7 +193,7 @@ struct err *value_set_whole(struct value *value, const struct setting *setting,
 struct err *value_set_from_file(struct value *value, const struct setting *setting,
                                 const char *source, const char *path)
 {
-    AUTO(buf_clear) struct buf text = BUF_INIT(SECRET_MAX_BYTES);
+    AUTO(secret_buf_clear) struct buf text = BUF_INIT(SECRET_MAX_BYTES);
     struct err *e;
 
     if (!*path)
@@ -210,9 +211,7 @@ struct err *value_set_from_file(struct value *value, const struct setting *setti
     if (strlen(text.data) != text.len)
         return err_new(ERR_USAGE, "%s: %s holds a NUL byte, but should hold the %s as text",
                        source, path, setting->name);
-    e = value_set(value, setting, source, text.data);
-    explicit_bzero(text.data, text.len);
-    return e;
+    return value_set(value, setting, source, text.data);
 }
 
 void value_copy(struct value *to, const struct value *from)
@@ -228,7 +227,7 @@ void value_copy(struct value *to, const struct value *from)
 void value_clear(struct value *value)
 {
     free(value->source);
-    free(value->text);
+    secret_free(value->text); /* of a SECRET; the others cost nothing */
     strv_clear(&value->list);
     *value = (struct value){0};
 }

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "docker-api/exec.h"
 #include "orchestrator/target/port.h"
 #include "orchestrator/target/target.h"
@@ -21,7 +22,7 @@ static struct err *read_inside(struct engine *engine, const struct target *targe
     const char *const argv[] = {"cat", "--", path, NULL};
     const struct exec_spec spec = {
         .container = target->id, .argv = argv, .timeout_ms = READ_TIMEOUT_MS};
-    AUTO(buf_clear) struct buf text = BUF_INIT(SECRET_MAX_BYTES);
+    AUTO(secret_buf_clear) struct buf text = BUF_INIT(SECRET_MAX_BYTES);
     AUTO(buf_clear) struct buf errors = BUF_INIT(SECRET_MAX_BYTES);
     struct exec_result result = {0};
 
@@ -95,13 +96,6 @@ static struct err *find_password(struct engine *engine, const struct target *tar
     return from_environment(engine, target, names, ARRAY_LEN(names), out);
 }
 
-static void wipe(char **secret)
-{
-    if (*secret)
-        explicit_bzero(*secret, strlen(*secret));
-    mem_freep(secret);
-}
-
 static struct err *check_password(const char *password)
 {
     if (password && strpbrk(password, "\r\n"))
@@ -114,7 +108,7 @@ static struct err *check_password(const char *password)
 static void know_password(struct engine *engine, const struct target *target,
                           struct server *server)
 {
-    AUTO(wipe) char *password = NULL;
+    AUTO(secret_freep) char *password = NULL;
     AUTO(err_freep) struct err *e = find_password(engine, target, &password);
 
     if (!e)
@@ -165,7 +159,7 @@ MUST_USE struct err *target_connect(struct engine *engine, const struct target *
     static const char *const databases[] = {"POSTGRES_DB", "POSTGRESQL_DATABASE"};
     AUTO(mem_freep) char *user = NULL;
     AUTO(mem_freep) char *home = NULL;
-    AUTO(wipe) char *password = NULL;
+    AUTO(secret_freep) char *password = NULL;
     struct err *e;
     struct server_spec spec = {
         .container = target->id,

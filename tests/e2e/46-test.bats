@@ -95,6 +95,11 @@ throwaway_runs() {
     assert_regex "$command" "fsync=off"
     [[ $command != *hba_file* ]]
     [[ $(jq -r '.[0].Config.Env | join(" ")' <<< "$seen") != *PASSWORD=secret* ]]
+    # -- its name, which everybody sees, holds nothing of its password
+    local name
+    name=$(jq -r '.[0].Name' <<< "$seen")
+    assert_regex "$name" '^/pgkeep-test-[0-9a-f]{12}$'
+    [[ $(jq -r '.[0].Config.Env | join(" ")' <<< "$seen") != *"${name#/pgkeep-test-}"* ]]
     assert_no_throwaway
     # -- its volumes went with it
     local volume
