@@ -9,12 +9,12 @@
 #include "docker-api/system.h"
 #include "orchestrator/proof/command_line.h"
 #include "orchestrator/repository/mark.h"
+#include "orchestrator/settings/label.h"
 #include "orchestrator/target/ready.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LABEL "pgkeep.throwaway"
 #define SHM_BYTES ((json_int_t)256 << 20)
 #define PIDS_MOST 4096
 
@@ -127,7 +127,7 @@ static json_t *container_config(const struct throwaway_spec *spec, const char *p
 {
     return json_pack("{s:s, s:o, s:o, s:{s:s}, s:{s:[s]}, s:o}", "Image", spec->image, "Env",
                      environment(spec, password), "Cmd", to_array(command), "Labels",
-                     LABEL, spec->mark, "Healthcheck", "Test", "NONE", "HostConfig",
+                     LABEL_THROWAWAY, spec->mark, "Healthcheck", "Test", "NONE", "HostConfig",
                      host_config(spec, is_podman));
 }
 
@@ -276,7 +276,7 @@ void throwaway_freep(struct throwaway **throwaway)
 
 MUST_USE struct err *throwaway_sweep(struct engine *engine, struct repository *repository)
 {
-    AUTO(jsonx_freep) json_t *filters = json_pack("{s:[s]}", "label", LABEL);
+    AUTO(jsonx_freep) json_t *filters = json_pack("{s:[s]}", "label", LABEL_THROWAWAY);
     AUTO(jsonx_freep) json_t *list = NULL;
     size_t i;
     const json_t *container;
@@ -286,7 +286,7 @@ MUST_USE struct err *throwaway_sweep(struct engine *engine, struct repository *r
     {
         const char *id = jsonx_string(container, "Id", "");
         const char *mark =
-            jsonx_string(json_object_get(container, "Labels"), LABEL, "");
+            jsonx_string(json_object_get(container, "Labels"), LABEL_THROWAWAY, "");
 
         if (!mark_is_stray(repository, mark))
             continue;

@@ -1,5 +1,6 @@
 #include "orchestrator/settings/layers.h"
 #include "base/mem.h"
+#include "orchestrator/settings/label.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,7 +113,7 @@ struct err *layers_read_config(struct settings *settings)
 
 static bool is_own_mark(const char *label)
 {
-    return strcmp(label, "pgkeep.throwaway") == 0 || strcmp(label, "pgkeep.owner") == 0;
+    return strcmp(label, LABEL_THROWAWAY) == 0 || strcmp(label, "pgkeep.owner") == 0;
 }
 
 static struct err *read_label(struct settings *settings, const char *target, const char *label,

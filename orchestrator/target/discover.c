@@ -1,6 +1,7 @@
 /* Which containers are targets, and why. */
 #include "base/mem.h"
 #include "docker-api/container.h"
+#include "orchestrator/settings/label.h"
 #include "orchestrator/target/swarm.h"
 #include "orchestrator/target/target.h"
 #include <stdlib.h>
@@ -121,8 +122,7 @@ MUST_USE struct err *target_discover(struct engine *engine, const struct setting
         const char *id = jsonx_string(container, "Id", "");
         const json_t *labels = json_object_get(container, "Labels");
 
-        if (json_object_get(labels, "pgkeep.throwaway") ||
-            swarm_is_past(containers, container) ||
+        if (json_object_get(labels, LABEL_THROWAWAY) || swarm_is_past(containers, container) ||
             strcmp(id, jsonx_string(self, "Id", "")) == 0)
             continue;
         PASS(add(engine, settings, own_project, id, out));

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "docker-api/container.h"
+#include "orchestrator/settings/label.h"
 #include "orchestrator/target/name.h"
 #include "orchestrator/target/swarm.h"
 #include "orchestrator/target/target.h"
@@ -32,7 +33,7 @@ static bool is_service(const json_t *container, const char *project, const char 
 {
     const char *of_project = list_label(container, "com.docker.compose.project");
 
-    if (*list_label(container, "pgkeep.throwaway"))
+    if (*list_label(container, LABEL_THROWAWAY))
         return false;
     return strcmp(list_label(container, "com.docker.compose.service"), service) == 0 &&
            (!project || strcmp(of_project, project) == 0);
