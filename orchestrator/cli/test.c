@@ -105,6 +105,19 @@ static struct err *note_error(const struct test_request *request, const struct b
     return e;
 }
 
+/* The verdict on the backup is told whatever becomes of its file. */
+static struct err *keep_proof(const struct test_spec *spec, const struct test_result *result,
+                              struct err *verdict)
+{
+    struct err *e = err_wrap(test_keep(spec, result), "the proof is not kept");
+
+    if (!e || !verdict)
+        return err_first(verdict, e);
+    log_err(LOG_ERROR, spec->backup->id, e);
+    err_free(e);
+    return verdict;
+}
+
 MUST_USE struct err *test_report(const struct test_request *request,
                                  const struct backup *backup, json_t **out_json)
 {
@@ -136,7 +149,7 @@ MUST_USE struct err *test_report(const struct test_request *request,
     junit_add_proof(request->junit, backup->id, proof);
     if (out_json)
         *out_json = TAKE(proof);
-    return to_error(backup, &result);
+    return keep_proof(&spec, &result, to_error(backup, &result));
 }
 
 static struct err *connect_and_test(const struct invocation *invocation, struct junit *junit,

@@ -502,16 +502,20 @@ MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *
     free(t.user);
     free(t.subject);
     PASS(e);
-    if (repository_is_read_only(spec->repository)) /* the caller has said so */
-        return NULL;
     proof = test_result_to_json(out);
-    if (rehearsal_is(proof)) {
+    if (rehearsal_is(proof) && !repository_is_read_only(spec->repository))
         strv_pushf(&out->notes,
                    "a rehearsal with PostgreSQL %d: it is kept beside the proof with the "
                    "backup's own version, and replaces none",
                    rehearsal_major(proof));
-        json_decref(proof);
-        proof = test_result_to_json(out);
-    }
+    return NULL;
+}
+
+MUST_USE struct err *test_keep(const struct test_spec *spec, const struct test_result *result)
+{
+    AUTO(jsonx_freep) json_t *proof = test_result_to_json(result);
+
+    if (repository_is_read_only(spec->repository)) /* who opened it has said so */
+        return NULL;
     return backup_write_proof(spec->backup, proof);
 }

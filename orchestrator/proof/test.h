@@ -2,7 +2,7 @@
  *
  * Layer: orchestrator/proof. Restores a backup into a throwaway container (or a throwaway
  * database in the target's server), compares the copy with the source's fingerprint (prove.h),
- * runs the user's checks, and writes proof.json. It never touches the source database, its
+ * runs the user's checks, and keeps what it found. It never touches the source database, its
  * tablespaces or its volumes.
  */
 #ifndef PGKEEP_ORCHESTRATOR_PROOF_TEST_H
@@ -46,10 +46,13 @@ void test_result_clear(struct test_result *result);
 /* "equal", "different", "unproven" */
 const char *verdict_name(enum verdict verdict);
 
-/* NULL whenever there is a verdict, which is also written to proof.json: beside an earlier
- * proof where it must not replace it (repository/rehearsal.h). Errors: wrong usage, an
- * interrupt (nothing is written then), a proof that cannot be written. */
+/* NULL whenever there is a verdict. Errors: wrong usage, an interrupt. */
 MUST_USE struct err *test_run(const struct test_spec *spec, struct test_result *out);
+
+/* Writes the verdict to proof.json: beside an earlier proof where it must not replace it
+ * (repository/rehearsal.h). By itself, so that the verdict can be told before: a disk that is
+ * full must not hide it. Does nothing in a repository that is read-only. */
+MUST_USE struct err *test_keep(const struct test_spec *spec, const struct test_result *result);
 
 json_t *test_result_to_json(const struct test_result *result) MUST_USE;
 

@@ -93,6 +93,15 @@ static struct err *take_read_only(const char *path, const char *target, int *out
     return NULL;
 }
 
+static struct err *make_lock(const char *folder, const char *path, const char *target,
+                             const char *what, int *out_fd)
+{
+    PASS(access_explain(fs_make_dirs(folder), folder));
+    PASS(access_explain(take(path, target, out_fd), path));
+    describe_holder(*out_fd, what);
+    return NULL;
+}
+
 struct err *lock_target(struct repository *repository, const char *target, const char *what,
                         struct lock **out)
 {
@@ -102,14 +111,11 @@ struct err *lock_target(struct repository *repository, const char *target, const
     AUTO(lock_freep) struct lock *lock = mem_new(1, sizeof(*lock));
 
     lock->fd = -1;
-    if (repository_is_read_only(repository)) {
+    if (!repository_is_read_only(repository))
+        PASS(repository_do_without(repository,
+                                   make_lock(folder, path, target, what, &lock->fd)));
+    if (repository_is_read_only(repository))
         PASS(take_read_only(path, target, &lock->fd));
-        *out = TAKE(lock);
-        return NULL;
-    }
-    PASS(access_explain(fs_make_dirs(folder), folder));
-    PASS(access_explain(take(path, target, &lock->fd), path));
-    describe_holder(lock->fd, what);
     *out = TAKE(lock);
     return NULL;
 }

@@ -20,6 +20,7 @@ struct repository {
     char *id;
     bool fenced;
     char *reader; /* NULL: it takes files */
+    bool to_read; /* by a command that only reads */
     bool lone;
 };
 
@@ -59,6 +60,18 @@ bool repository_is_lone(const struct repository *repository)
 bool repository_is_read_only(const struct repository *repository)
 {
     return repository->reader != NULL;
+}
+
+struct err *repository_do_without(struct repository *repository, struct err *e)
+{
+    if (!err_is(e, ERR_NO_SPACE) || !repository->to_read)
+        return e;
+    log_warn("repository %s is full: no lock is made there, a proof is not kept, and a killed "
+             "run leaves what it made for you to remove",
+             repository->path);
+    repository->reader = random_hex(TOKEN_RUN_BYTES);
+    err_free(e);
+    return NULL;
 }
 
 const char *repository_reader(const struct repository *repository)
@@ -209,6 +222,7 @@ struct err *repository_open(const char *path, bool create, struct repository **o
     config = fs_join(repository->path, CONFIG_NAME);
     PASS(access_explain(open_folder(repository->path, config, create), repository->path));
     PASS(access_explain(read_config(config, &repository->id), config));
+    repository->to_read = !create;
     if (!create && access_is_read_only(repository->path))
         repository->reader = random_hex(TOKEN_RUN_BYTES);
     *out = TAKE(repository);
@@ -231,8 +245,8 @@ struct err *repository_open_lone(const char *folder, struct repository **out)
                                 repository->path),
                         "name a backup's own folder, or a repository with --repository");
     repository->lone = true;
-    repository->id = token_new(TOKEN_ID_BYTES); /* nothing is marked with it already */
-    repository->reader = token_new(TOKEN_RUN_BYTES);
+    repository->id = random_hex(TOKEN_ID_BYTES); /* nothing is marked with it already */
+    repository->reader = random_hex(TOKEN_RUN_BYTES);
     *out = TAKE(repository);
     return NULL;
 }

@@ -43,6 +43,11 @@ bool repository_is_read_only(const struct repository *repository);
 /* True where repository_open_lone opened it: repository_path is the backup's own folder. */
 bool repository_is_lone(const struct repository *repository);
 
+/* What a command that only reads needs no more than as a safety (a lock, a run's file) could not
+ * be made: where `e` says that the disk is full, and the repository was opened without create,
+ * it counts as read-only from here on, which is logged, and NULL is returned; else `e`. */
+struct err *repository_do_without(struct repository *repository, struct err *e) MUST_USE;
+
 /* A random word for this opening of a repository that is read-only; else NULL. */
 const char *repository_reader(const struct repository *repository);
 

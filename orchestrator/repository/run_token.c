@@ -76,20 +76,25 @@ static struct err *create_locked(const char *folder, struct run_token *token)
     return NULL;
 }
 
+static struct err *make_token(const char *folder, struct run_token *token)
+{
+    PASS(access_explain(fs_make_dirs(folder), folder));
+    PASS(access_explain(remove_dead(folder), folder));
+    return access_explain(create_locked(folder, token), folder);
+}
+
 struct err *run_token_new(struct repository *repository, struct run_token **out)
 {
     AUTO(mem_freep) char *folder = fs_join(repository_path(repository), RUNS_FOLDER);
     AUTO(run_token_freep) struct run_token *token = mem_new(1, sizeof(*token));
 
     token->fd = -1;
+    if (!repository_is_read_only(repository))
+        PASS(repository_do_without(repository, make_token(folder, token)));
     if (repository_is_read_only(repository)) {
+        mem_freep(&token->text);
         token->text = random_hex(TOKEN_RUN_BYTES);
-        *out = TAKE(token);
-        return NULL;
     }
-    PASS(access_explain(fs_make_dirs(folder), folder));
-    PASS(access_explain(remove_dead(folder), folder));
-    PASS(access_explain(create_locked(folder, token), folder));
     *out = TAKE(token);
     return NULL;
 }

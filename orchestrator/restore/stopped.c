@@ -73,12 +73,14 @@ static struct err *write_note(const struct stopped *stopped)
     return fs_replace_file(stopped->path, text, strlen(text));
 }
 
-static struct err *stop_all(struct stopped *stopped)
+static struct err *stop_all(struct stopped *stopped, struct repository *repository)
 {
     if (stopped->ids.len == 0)
         return NULL;
     if (stopped->path)
-        PASS(write_note(stopped));
+        PASS(repository_do_without(repository, write_note(stopped)));
+    if (repository_is_read_only(repository))
+        mem_freep(&stopped->path);
     for (size_t i = 0; i < stopped->ids.len; i++) {
         log_info("stopping %s", stopped->names.items[i] + 1);
         PASS(container_stop(stopped->engine, stopped->ids.items[i], STOP_TIMEOUT_S));
@@ -112,7 +114,7 @@ MUST_USE struct err *stopped_begin(struct engine *engine, struct repository *rep
             return e;
         }
     }
-    PASS(stop_all(stopped));
+    PASS(stop_all(stopped, repository));
     *out = TAKE(stopped);
     return NULL;
 }

@@ -148,6 +148,31 @@ fill_but() {
     run -0 pgkeep backup "$MAIN/tiny"
 }
 
+@test "a full repository stops no restore, and hides no verdict" {
+    small_repository 8m
+    run -0 pgkeep backup "$MAIN/app"
+    # -- no file more
+    mount -o "remount,nr_inodes=$(df --output=iused "$PGKEEP_REPOSITORY" | tail -n 1 | tr -d ' ')" "$PGKEEP_REPOSITORY"
+    run -0 pgkeep restore "$MAIN/app" --into "$MAIN/copy"
+    assert_output --regexp "repository .* is full: no lock is made there"
+    assert_equal "$(sql main copy 'SELECT count(*) FROM big')" 30000
+    docker exec "$MAIN" dropdb -U postgres copy
+    run -0 pgkeep test --in database "$MAIN/app"
+    assert_output --partial "proof: equal"
+    mount -o remount,nr_inodes=4096 "$PGKEEP_REPOSITORY"
+
+    # -- no byte more
+    fill_but 0
+    run pgkeep test --in database "$MAIN/app"
+    echo "$status: $output"
+    assert_output --partial "proof: equal"
+    [[ $status -eq 1 ]]
+    assert_output --partial "the proof is not kept"
+    assert_output --partial "No space left on device"
+    [[ ! -e $(published)/proof.json ]]
+    assert_no_tools_left main
+}
+
 @test "a repository on a read-only file system is refused with its name, and list still works" {
     small_repository 4m
     pgkeep backup "$MAIN/tiny"
