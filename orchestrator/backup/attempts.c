@@ -21,10 +21,11 @@
 #include "orchestrator/backup/evidence.h"
 #include <string.h>
 
-/* How often pg_dump may fail at a database whose catalogs change, and how often it and somebody
- * who changes a table may get in each other's way. */
+/* How often pg_dump may fail at a database whose catalogs change, and how long it and somebody
+ * who changes tables may get in each other's way. An attempt takes about a second; on a machine
+ * that is busy with other things nine of ten may come to nothing. */
 #define FAILURES_MOST 2
-#define STALLS_MOST 30
+#define STALLS_MS (5 * 60 * 1000)
 #define STALL_PAUSE_MS 700
 
 struct attempts {
@@ -37,6 +38,7 @@ struct attempts {
     struct strv
         avoid; /* oids of tables that somebody changes all the time: pg_dump's to lock */
     int stalls, failures;
+    int64_t first_stall_ms;
 };
 
 static void attempts_clear(struct attempts *attempts)
@@ -53,7 +55,8 @@ static bool attempts_stalled(struct attempts *attempts)
 
     if (!attempts->take || take_dumped(attempts->take, &stuck_at))
         return false;
-    attempts->stalls++;
+    if (attempts->stalls++ == 0)
+        attempts->first_stall_ms = clock_mono_ms();
     if (*stuck_at)
         strv_push(&attempts->avoid, stuck_at);
     return true;
@@ -73,9 +76,11 @@ static struct err *attempts_take_again(struct attempts *attempts)
 
     break_rhythm(attempts);
     PASS(interrupt_check());
-    if (attempts->stalls > STALLS_MOST)
+    if (clock_mono_ms() - attempts->first_stall_ms > STALLS_MS)
         return err_hint(
-            err_new(ERR_CONFLICT, "tables were changed faster than they could be locked"),
+            err_new(ERR_CONFLICT,
+                    "tables were changed faster than they could be locked, %d times in a row",
+                    attempts->stalls),
             "try it again when fewer of them are created, altered or truncated");
     e = take_again(attempts->take);
     if (!e || e->kind == ERR_INTERRUPTED)
