@@ -13,6 +13,7 @@
 #include "orchestrator/backup/row_drop.h"
 #include "orchestrator/backup/space.h"
 #include "orchestrator/postgres/properties.h"
+#include "orchestrator/postgres/temp_folder.h"
 #include "orchestrator/repository/mark.h"
 #include "orchestrator/repository/name.h"
 #include "orchestrator/restore/kept_name.h"
@@ -32,19 +33,9 @@
  * repository's id and we hold the target's lock, so nobody else works in it. */
 static struct err *sweep_container(const struct backup_session *session)
 {
-    static const char script[] = "rm -rf \"${TMPDIR:-/tmp}/$1\".*";
-    AUTO(strv_clear) struct strv argv = STRV_INIT;
-    struct tool_access access = server_access(session->server);
-    const struct tool_spec spec = {.argv = &argv};
-
     if (session->server->look.knows_leftovers && !session->server->look.leftovers)
         return NULL;
-    strv_push(&argv, "sh");
-    strv_push(&argv, "-c");
-    strv_push(&argv, script);
-    strv_push(&argv, "pgkeep");
-    strv_push(&argv, session->temp_name);
-    return tool_run(session->engine, &access, &spec);
+    return temp_folder_sweep(session->server, session->temp_name);
 }
 
 /* Those of a crashed run are dropped first. */

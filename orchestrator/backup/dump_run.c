@@ -5,25 +5,10 @@
 #include "orchestrator/backup/member_store.h"
 #include "orchestrator/backup/warnings.h"
 #include "orchestrator/fingerprint/of_dump.h"
+#include "orchestrator/postgres/temp_folder.h"
 #include "orchestrator/stream/sink.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* Runs under `sh -c SCRIPT pgkeep NAME pg_dump ARGS...`: dump into a fresh folder, then a tar
- * of it on stdout. The tools run in the background so that a signal reaches the trap at once,
- * and the trap is set before anything runs: an orphan, which mktemp with its broken pipe
- * would be, is a crashed backend to the postmaster (tool.c). */
-static const char FOLDER_SCRIPT[] =
-    "name=$1; shift\n"
-    "umask 077\n"
-    "dir=\n"
-    "trap '[ -z \"$dir\" ] || rm -rf \"$dir\"' EXIT\n"
-    "trap '[ -z \"$!\" ] || { kill \"$!\" && wait \"$!\"; }; exit 143' TERM INT HUP\n"
-    "dir=$(mktemp -d \"${TMPDIR:-/tmp}/$name.XXXXXX\") || exit 1\n"
-    "\"$@\" --file=\"$dir/dump\" &\n"
-    "wait $! || exit\n"
-    "tar -C \"$dir/dump\" -cf - . &\n"
-    "wait $!\n";
 
 struct run {
     const struct dump_job *job;
@@ -172,13 +157,8 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
                                    .ctx = run};
 
     run->command = command;
-    if (job->plan->format == DUMP_DIRECTORY) {
-        strv_push(&argv, "sh");
-        strv_push(&argv, "-c");
-        strv_push(&argv, FOLDER_SCRIPT);
-        strv_push(&argv, "pgkeep");
-        strv_push(&argv, job->temp_name);
-    }
+    if (job->plan->format == DUMP_DIRECTORY)
+        temp_folder_dump_argv(job->temp_name, &argv);
     for (size_t i = 0; i < job->plan->argv.len; i++)
         json_array_append_new(command, jsonx_text(job->plan->argv.items[i]));
     strv_extend(&argv, &job->plan->argv);

@@ -6,6 +6,7 @@
 #include "docker-api/exec_stream.h"
 #include "orchestrator/postgres/database.h"
 #include "orchestrator/postgres/own_process.h"
+#include "orchestrator/postgres/psql.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,29 +101,13 @@ static struct err *read_text(void *ctx, uint8_t *data, size_t size, size_t *len)
     return NULL;
 }
 
-/* The last words of an answer. Without them the statements did not all arrive, or not all of
- * the answer came back: a cut stream looks like the end of the input to psql and like the end
- * of the output to us, and psql's exit status is 0 in both cases. */
-#define LAST_WORDS "pgkeep-end-of-answer\n"
-
-static struct err *cut_last_words(struct buf *answer)
-{
-    size_t len = strlen(LAST_WORDS);
-
-    if (answer->len < len || memcmp(answer->data + answer->len - len, LAST_WORDS, len) != 0)
-        return exec_cut(err_new(ERR_CUT, "psql's answer is not complete"));
-    answer->len -= len;
-    return NULL;
-}
-
 /* Runs psql with `sql` on its stdin; zero bytes separate the cells and the rows. */
 static struct err *run_psql(const struct server *server, const char *database, bool keeps_path,
                             const char *sql, struct buf *answer)
 {
-    static const char *const words[] = {
-        "psql", "-X", "-q", "-A", "-t", "-z", "-0", "-w", "-v", "ON_ERROR_STOP=1", "-f", "-"};
+    static const struct psql_call call = {.cells = true};
     AUTO(strv_clear) struct strv argv = STRV_INIT;
-    AUTO(mem_freep) char *script = mem_printf("%s\n;\n\\echo " LAST_WORDS, sql);
+    AUTO(mem_freep) char *script = mem_printf("%s\n;" PSQL_LAST_WORDS_SCRIPT, sql);
     struct text_input input = {.text = script, .left = strlen(script)};
     struct tool_access access = server_access(server);
     struct tool_spec spec = {
@@ -135,33 +120,11 @@ static struct err *run_psql(const struct server *server, const char *database, b
         .timeout_ms = QUERY_TIMEOUT_MS,
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        strv_push(&argv, words[i]);
+    psql_argv(&call, &argv);
     PASS(tool_capture(server->engine, &access, &spec, answer));
-    return cut_last_words(answer);
-}
-
-static struct err *split_cells(const char *at, const char *end, size_t columns,
-                               struct rows *out)
-{
-    size_t cells = 0;
-
-    for (const char *p = at; p < end; p++)
-        cells += *p == '\0';
-    if (columns == 0 || cells % columns != 0 || (at < end && end[-1] != '\0'))
-        return err_new(ERR_PROTOCOL, "psql gave %zu cells where rows have %zu", cells, columns);
-    *out = (struct rows){.columns = columns, .count = cells / columns};
-    out->cells = mem_new(cells, sizeof(*out->cells));
-    for (size_t i = 0; i < cells; i++) {
-        out->cells[i] = mem_strdup(at);
-        at += strlen(at) + 1;
-    }
+    if (!psql_cut_last_words(answer))
+        return exec_cut(err_new(ERR_CUT, "psql's answer is not complete"));
     return NULL;
-}
-
-static struct err *split(const struct buf *answer, size_t columns, struct rows *out)
-{
-    return split_cells(buf_text(answer), buf_text(answer) + answer->len, columns, out);
 }
 
 /* One row of `columns` cells, then rows of another query. */
@@ -173,8 +136,8 @@ static struct err *split_first_row(const struct buf *answer, size_t columns, str
 
     for (size_t cells = 0; at < end && cells < columns; at++)
         cells += *at == '\0';
-    PASS(split_cells(buf_text(answer), at, columns, first));
-    return more_columns ? split_cells(at, end, more_columns, more) : NULL;
+    PASS(psql_cells(buf_text(answer), at, columns, first));
+    return more_columns ? psql_cells(at, end, more_columns, more) : NULL;
 }
 
 MUST_USE struct err *server_query(const struct server *server, const char *database,
@@ -183,7 +146,7 @@ MUST_USE struct err *server_query(const struct server *server, const char *datab
     AUTO(buf_clear) struct buf answer = BUF_INIT(ANSWER_MAX_BYTES);
 
     PASS(run_psql(server, database, false, sql, &answer));
-    return split(&answer, columns, out);
+    return psql_cells(buf_text(&answer), buf_text(&answer) + answer.len, columns, out);
 }
 
 MUST_USE struct err *server_query_own_path(const struct server *server, const char *database,
@@ -192,7 +155,7 @@ MUST_USE struct err *server_query_own_path(const struct server *server, const ch
     AUTO(buf_clear) struct buf answer = BUF_INIT(ANSWER_MAX_BYTES);
 
     PASS(run_psql(server, database, true, sql, &answer));
-    return split(&answer, columns, out);
+    return psql_cells(buf_text(&answer), buf_text(&answer) + answer.len, columns, out);
 }
 
 MUST_USE struct err *server_execute(const struct server *server, const char *database,

@@ -113,8 +113,8 @@ static struct err *on_stderr(void *ctx, const uint8_t *data, size_t len)
     return NULL;
 }
 
-static struct err *put_line(const char *what, const char *text, uint8_t *data, size_t size,
-                            size_t *len)
+MUST_USE struct err *tool_line(const char *what, const char *text, uint8_t *data, size_t size,
+                               size_t *len)
 {
     size_t wanted = strlen(text);
 
@@ -136,7 +136,7 @@ static struct err *put_late_argument(struct run *run, uint8_t *data, size_t size
         return NULL;
     run->late = false;
     PASS(run->spec->late_argument(run->spec->ctx, &text));
-    return put_line("argument", text, data, size, len);
+    return tool_line("argument", text, data, size, len);
 }
 
 static struct err *on_tick(void *ctx)
@@ -154,9 +154,9 @@ static struct err *on_input(void *ctx, uint8_t *data, size_t size, size_t *len,
     *len = 0;
     *state = EXEC_INPUT_MORE;
     if (run->greeted)
-        return put_line("greeting", TAKE(run->greeted), data, size, len);
+        return tool_line("greeting", TAKE(run->greeted), data, size, len);
     if (run->password)
-        return put_line("password", TAKE(run->password), data, size, len);
+        return tool_line("password", TAKE(run->password), data, size, len);
     if (run->late)
         return put_late_argument(run, data, size, len);
     if (!run->spec->read_input) {

@@ -67,6 +67,11 @@ MUST_USE struct err *tool_capture(struct engine *engine, const struct tool_acces
 void tool_command(const struct tool_access *access, const struct tool_spec *spec,
                   struct strv *out_argv, struct strv *out_env);
 
+/* The line of the tool's input that says `text`: what the shell that becomes the tool reads
+ * before the tool does. ERR_USAGE: it has no room in `size` bytes; `what` names it. */
+MUST_USE struct err *tool_line(const char *what, const char *text, uint8_t *data, size_t size,
+                               size_t *len);
+
 /* What is shown of one line. */
 #define TOOL_LINE_BYTES ((size_t)600)
 

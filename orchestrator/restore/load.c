@@ -6,7 +6,9 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "orchestrator/dump/plain_guard.h"
+#include "orchestrator/postgres/psql.h"
 #include "orchestrator/postgres/quote.h"
+#include "orchestrator/postgres/temp_folder.h"
 #include "orchestrator/restore/complaints.h"
 #include "orchestrator/restore/dump_feed.h"
 #include "orchestrator/restore/dump_files.h"
@@ -15,25 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Runs under `sh -c SCRIPT pgkeep NAME pg_restore ARGS...` with a tar on stdin. Without a list
- * in it, the whole dump is restored. The trap is set before anything runs: no orphans. */
-static const char STAGE_SCRIPT[] =
-    "name=$1; shift\n"
-    "umask 077\n"
-    "dir=\n"
-    "trap '[ -z \"$dir\" ] || rm -rf \"$dir\"' EXIT\n"
-    "trap '[ -z \"$!\" ] || { kill \"$!\" && wait \"$!\"; }; exit 143' TERM INT HUP\n"
-    "dir=$(mktemp -d \"${TMPDIR:-/tmp}/$name.XXXXXX\") || exit 1\n"
-    "tar -C \"$dir\" -xf - || exit 1\n"
-    "[ -f \"$dir/list\" ] && set -- \"$@\" --use-list=\"$dir/list\"\n"
-    "\"$@\" \"$dir/dump\" </dev/null &\n"
-    "wait $!\n";
-
-/* psql takes a cut stream for the end of its script and exits with 0; that it says these words
- * shows that the whole script arrived, and was run. */
-#define LAST_WORDS "pgkeep-end-of-dump\n"
-#define LAST_WORDS_SCRIPT "\n\\echo " LAST_WORDS
 
 #define LOAD_NAME_SIZE 32
 
@@ -123,17 +106,6 @@ static struct err *make_schemas(struct load *load, struct strv *made)
 
 /* -- the tool -- */
 
-static void psql_argv(struct strv *argv)
-{
-    static const char *const words[] = {"psql", "-X", "-q", "-A", "-t", "-w", "-v",
-                                        "ON_ERROR_STOP=1",
-                                        /* with the SQLSTATE, which blame.h goes by */
-                                        "-v", "VERBOSITY=verbose", "-f", "-"};
-
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        strv_push(argv, words[i]);
-}
-
 static void pg_restore_argv(const struct load *load, struct strv *argv)
 {
     const struct load_spec *spec = load->spec;
@@ -185,8 +157,8 @@ static struct err *read_script_end(struct load *load, uint8_t *data, size_t *len
 {
     PASS(plain_guard_finish(load->guard));
     load->finished = true;
-    *len = strlen(LAST_WORDS_SCRIPT);
-    memcpy(data, LAST_WORDS_SCRIPT, *len);
+    *len = strlen(PSQL_LAST_WORDS_SCRIPT);
+    memcpy(data, PSQL_LAST_WORDS_SCRIPT, *len);
     return NULL;
 }
 
@@ -254,12 +226,9 @@ static struct err *on_stdout(void *ctx, const uint8_t *data, size_t len)
     return NULL;
 }
 
-static struct err *check_last_words(const struct load *load)
+static struct err *check_last_words(struct load *load)
 {
-    size_t len = strlen(LAST_WORDS);
-    const char *said = buf_text(&load->said);
-
-    if (load->said.len >= len && strcmp(said + load->said.len - len, LAST_WORDS) == 0)
+    if (psql_cut_last_words(&load->said))
         return NULL;
     return err_new(ERR_CUT, "the engine cut the stream: psql did not get all of the dump");
 }
@@ -305,6 +274,7 @@ static struct err *run_tool(struct load *load)
 {
     const struct load_spec *spec = load->spec;
     AUTO(strv_clear) struct strv argv = STRV_INIT;
+    static const struct psql_call script = {.verbose = true}; /* blame.h goes by SQLSTATE */
     struct tool_access access = server_access(spec->server);
     const struct tool_spec tool = {.database = spec->database,
                                    .argv = &argv,
@@ -317,13 +287,10 @@ static struct err *run_tool(struct load *load)
                                    .timeout_ms = spec->timeout_ms};
     struct err *e;
 
-    if (must_stage(load)) {
-        const char *const words[] = {"sh", "-c", STAGE_SCRIPT, "pgkeep", spec->temp_name};
-        for (size_t i = 0; i < ARRAY_LEN(words); i++)
-            strv_push(&argv, words[i]);
-    }
+    if (must_stage(load))
+        temp_folder_stage_argv(spec->temp_name, &argv);
     if (load->format == DUMP_PLAIN)
-        psql_argv(&argv);
+        psql_argv(&script, &argv);
     else
         pg_restore_argv(load, &argv);
     e = tool_run(spec->server->engine, &access, &tool);

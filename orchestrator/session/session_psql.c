@@ -7,6 +7,7 @@
 #include "base/secret.h"
 #include "docker-api/exec_stream.h"
 #include "orchestrator/dump/sql_lexer.h"
+#include "orchestrator/postgres/psql.h"
 #include "orchestrator/postgres/tool_said.h"
 #include "orchestrator/session/session_private.h"
 #include "orchestrator/session/session_psql_answer.h"
@@ -17,6 +18,9 @@
 
 /* psql 11 is the first with the variables :ERROR, :SQLSTATE and :LAST_ERROR_MESSAGE. */
 #define OLDEST 110000
+
+/* A file may hold a secret of 64 KiB (settings/value.c). */
+#define PASSWORD_LINE_BYTES (((size_t)64 << 10) + 1)
 
 struct psql {
     struct session base;
@@ -355,8 +359,7 @@ static char *new_token(void)
 
 static struct err *start(struct psql *psql, const char *database)
 {
-    static const char *const words[] = {
-        "psql", "-X", "-q", "-A", "-t", "-z", "-0", "-w", "-v", "ON_ERROR_STOP=0", "-f", "-"};
+    static const struct psql_call call = {.cells = true, .goes_on = true};
     struct tool_access access = server_access(psql->way->server);
     AUTO(strv_clear) struct strv tool = STRV_INIT;
     AUTO(strv_clear) struct strv argv = STRV_INIT;
@@ -371,8 +374,7 @@ static struct err *start(struct psql *psql, const char *database)
         .ctx = psql,
     };
 
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        strv_push(&tool, words[i]);
+    psql_argv(&call, &tool);
     tool_command(&access, &spec, &argv, &env);
     stream.argv = (const char *const *)argv.items;
     stream.env = (const char *const *)env.items;
@@ -383,24 +385,22 @@ static struct err *start(struct psql *psql, const char *database)
 static struct err *send_password(struct psql *psql)
 {
     const char *password = psql->way->server->password;
-    AUTO(secret_freep) char *line = NULL;
-    struct talk talk = {0};
-    struct err *e = NULL;
+    uint8_t line[PASSWORD_LINE_BYTES];
+    size_t len = 0;
+    struct err *e;
 
     if (!password)
         return NULL;
-    line = mem_printf("%s\n", password);
-    talk.data = (const uint8_t *)line;
-    talk.len = strlen(line);
-    while (!e && talk.at < talk.len) {
+    e = tool_line("password", password, line, sizeof(line), &len);
+    for (size_t at = 0; !e && at < len;) {
         size_t sent = 0;
 
-        if (exec_stream_send(psql->stream, talk.data + talk.at, talk.len - talk.at, &sent) ==
-            EXEC_STREAM_END)
+        if (exec_stream_send(psql->stream, line + at, len - at, &sent) == EXEC_STREAM_END)
             break;
-        talk.at += sent;
+        at += sent;
         e = sent > 0 ? NULL : exec_stream_wait(psql->stream, true);
     }
+    secret_wipe(line, len);
     return e;
 }
 

@@ -3,8 +3,8 @@
 #include "orchestrator/session/session_psql_answer.h"
 #include "base/brief.h"
 #include "base/mem.h"
+#include "orchestrator/postgres/psql.h"
 #include "orchestrator/postgres/tool.h"
-#include "orchestrator/session/session_private.h"
 #include <string.h>
 
 /* Of the last line, the line break before it included. */
@@ -51,34 +51,6 @@ static struct err *judge(const char *state, size_t len)
     return err_new(ERR_TOOL, "%s (SQLSTATE %s)", said, code);
 }
 
-static struct err *split(const char *at, size_t len, size_t columns, struct rows *out)
-{
-    const char *end = at + len;
-    struct session_rows rows = {0};
-    struct err *e = NULL;
-
-    while (!e && at < end) {
-        const char *zero = memchr(at, '\0', (size_t)(end - at));
-
-        if (!zero)
-            e = err_new(ERR_PROTOCOL, "psql's answer is not complete");
-        else
-            e = session_rows_add(&rows, at, (size_t)(zero - at));
-        at = zero ? zero + 1 : end;
-    }
-    if (!e && rows.cells % columns != 0)
-        e = err_new(ERR_PROTOCOL, "psql gave %zu cells where rows have %zu", rows.cells,
-                    columns);
-    if (e) {
-        session_rows_clear(&rows);
-        return e;
-    }
-    *out = rows.rows;
-    out->columns = columns;
-    out->count = rows.cells / columns;
-    return NULL;
-}
-
 MUST_USE struct err *session_psql_answer_read(const struct buf *answer, const char *token,
                                               size_t columns, struct rows *out)
 {
@@ -98,5 +70,5 @@ MUST_USE struct err *session_psql_answer_read(const struct buf *answer, const ch
     PASS(judge(mark, (size_t)(end - mark)));
     if (columns == 0)
         return NULL;
-    return split(data, (size_t)(mark - 1 - data) - token_len, columns, out);
+    return psql_cells(data, mark - 1 - token_len, columns, out);
 }
