@@ -159,9 +159,9 @@ void backup_session_all(const struct backup_session *session, struct strv *out)
 
 /* In one question: what the dump may take at most (the tables without their indexes; of the
  * system's own only the large objects), the position in the WAL, the extensions, the state of
- * the catalogs. pg_table_size
- * waits for whoever locks the table out, and pg_dump's --lock-wait-timeout does not reach this
- * query: such a table counts with the planner's number. */
+ * the catalogs. pg_table_size waits for whoever locks the table out, and pg_dump's
+ * --lock-wait-timeout does not reach this query: such a table counts with the planner's number.
+ */
 static struct err *describe_contents(struct backup_session *session, const char *database,
                                      struct manifest *m, uint64_t *table_bytes)
 {

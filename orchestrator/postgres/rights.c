@@ -24,6 +24,16 @@
     "(pg_catalog.has_schema_privilege(n.oid, 'USAGE'::pg_catalog.text)"                        \
     " AND pg_catalog.has_table_privilege(c.oid, 'SELECT'::pg_catalog.text))"
 
+#define CLOSED_OBJECTS                                                                         \
+    " FROM pg_catalog.pg_largeobject_metadata l"                                               \
+    " WHERE pg_catalog.current_setting('lo_compat_privileges')"                                \
+    "  OPERATOR(pg_catalog.<>) 'on'::pg_catalog.text"                                          \
+    " AND NOT pg_catalog.pg_has_role(l.lomowner, 'USAGE'::pg_catalog.text)"                    \
+    " AND NOT EXISTS (SELECT 1 FROM pg_catalog.aclexplode(l.lomacl) a"                         \
+    "  WHERE a.privilege_type OPERATOR(pg_catalog.=) 'SELECT'::pg_catalog.text"                \
+    "  AND (CASE WHEN a.grantee OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN true"            \
+    "   ELSE pg_catalog.pg_has_role(a.grantee, 'USAGE'::pg_catalog.text) END))"
+
 /* A kind's number in RIGHTS, how many there are, and a name. */
 #define ROW(kind, name) "(SELECT " kind ", pg_catalog.count(*) OVER (), " name
 
@@ -35,22 +45,9 @@ static const char SQL[] =
     /* row security: readable tables that show fewer rows than there are */
     ROW("1", "pg_catalog.concat(n.nspname, '.', c.relname)") RELATIONS
     " AND c.relrowsecurity AND pg_catalog.row_security_active(c.oid) AND " READABLE
-    " ORDER BY 3 LIMIT " NAMES_SHOWN ") UNION ALL " ROW(
-        "2",
-        "l.oid::pg_catalog.text") " FROM pg_catalog.pg_largeobject_metadata l"
-                                  " WHERE pg_catalog.current_setting('lo_compat_privileges')"
-                                  "  OPERATOR(pg_catalog.<>) 'on'::pg_catalog.text"
-                                  " AND NOT pg_catalog.pg_has_role(l.lomowner, "
-                                  "'USAGE'::pg_catalog.text)"
-                                  " AND NOT EXISTS (SELECT 1 FROM "
-                                  "pg_catalog.aclexplode(l.lomacl) a"
-                                  "  WHERE a.privilege_type OPERATOR(pg_catalog.=) "
-                                  "'SELECT'::pg_catalog.text"
-                                  "  AND (CASE WHEN a.grantee OPERATOR(pg_catalog.=) "
-                                  "0::pg_catalog.oid THEN true"
-                                  "   ELSE pg_catalog.pg_has_role(a.grantee, "
-                                  "'USAGE'::pg_catalog.text) END))"
-                                  " ORDER BY 3 LIMIT " NAMES_SHOWN ")";
+    " ORDER BY 3 LIMIT " NAMES_SHOWN ") UNION ALL "
+    /* large objects */
+    ROW("2", "l.oid::pg_catalog.text") CLOSED_OBJECTS " ORDER BY 3 LIMIT " NAMES_SHOWN ")";
 
 static const struct {
     const char *what; /* that the role does not see or read whole */
