@@ -139,7 +139,7 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
 {
     const struct dump_job *job = run->job;
     AUTO(strv_clear) struct strv argv = STRV_INIT;
-    AUTO(jsonx_freep) json_t *command = json_array();
+    AUTO(jsonx_freep) json_t *command = jsonx_texts(&job->plan->argv);
     AUTO(mem_freep) char *text = NULL;
     struct tool_access access = server_access(job->server);
     const struct tool_spec spec = {.database = job->database,
@@ -159,8 +159,6 @@ static struct err *run_tool(struct run *run, struct manifest *manifest)
     run->command = command;
     if (job->plan->format == DUMP_DIRECTORY)
         temp_folder_dump_argv(job->temp_name, &argv);
-    for (size_t i = 0; i < job->plan->argv.len; i++)
-        json_array_append_new(command, jsonx_text(job->plan->argv.items[i]));
     strv_extend(&argv, &job->plan->argv);
     PASS(tool_run(job->server->engine, &access, &spec));
     text = jsonx_compact(command);

@@ -36,10 +36,7 @@ static void find_databases(struct engine *engine, const struct target *target,
 static json_t *to_json(const struct candidate *c, const struct strv *names, const char *problem)
 {
     json_t *object = json_object();
-    json_t *databases = json_array();
 
-    for (size_t i = 0; i < names->len; i++)
-        json_array_append_new(databases, jsonx_text(names->items[i]));
     jsonx_set_string(object, "target", c->target->name);
     jsonx_set_string(object, "id", c->target->id);
     jsonx_set_string(object, "image", c->target->image);
@@ -49,7 +46,7 @@ static json_t *to_json(const struct candidate *c, const struct strv *names, cons
     jsonx_set_bool(object, "included", c->included);
     jsonx_set_string(object, "reason", c->reason);
     jsonx_set_string(object, "recognised", c->target->recognised);
-    jsonx_set(object, "databases", databases);
+    jsonx_set(object, "databases", jsonx_texts(names));
     if (problem)
         jsonx_set_string(object, "problem", problem);
     return object;

@@ -136,15 +136,6 @@ static json_t *extensions_json(const struct fingerprint *f)
     return list;
 }
 
-static json_t *texts_json(const struct strv *texts)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < texts->len; i++)
-        json_array_append_new(list, name_json_item(texts->items[i]));
-    return list;
-}
-
 static void set_schema_digest(json_t *root, const struct fingerprint *f)
 {
     char hex[SHA256_HEX_SIZE];
@@ -169,9 +160,9 @@ json_t *fingerprint_to_json(const struct fingerprint *f)
     name_json_set(root, "schema_why_not", f->schema_why_not);
     set_schema_digest(root, f);
     jsonx_set(root, "extensions", extensions_json(f));
-    jsonx_set(root, "properties", texts_json(&f->properties));
-    jsonx_set(root, "hidden", texts_json(&f->hidden));
-    jsonx_set(root, "outside", texts_json(&f->outside));
+    jsonx_set(root, "properties", name_json_items(&f->properties));
+    jsonx_set(root, "hidden", name_json_items(&f->hidden));
+    jsonx_set(root, "outside", name_json_items(&f->outside));
     return root;
 }
 

@@ -411,15 +411,6 @@ static struct err *judge(struct test *t, struct err *e)
     return NULL;
 }
 
-static json_t *texts(const struct strv *list)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < list->len; i++)
-        json_array_append_new(array, jsonx_text(list->items[i]));
-    return array;
-}
-
 static void numbers_to_json(json_t *proof, const struct comparison *comparison)
 {
     jsonx_set_int(proof, "tables", (int64_t)comparison->tables);
@@ -432,10 +423,10 @@ static void numbers_to_json(json_t *proof, const struct comparison *comparison)
 
 static void lists_to_json(json_t *proof, const struct comparison *comparison)
 {
-    jsonx_set(proof, "differences", texts(&comparison->differences));
-    jsonx_set(proof, "not_compared", texts(&comparison->not_compared));
-    jsonx_set(proof, "by_version", texts(&comparison->by_version));
-    jsonx_set(proof, "outside", texts(&comparison->outside));
+    jsonx_set(proof, "differences", jsonx_texts(&comparison->differences));
+    jsonx_set(proof, "not_compared", jsonx_texts(&comparison->not_compared));
+    jsonx_set(proof, "by_version", jsonx_texts(&comparison->by_version));
+    jsonx_set(proof, "outside", jsonx_texts(&comparison->outside));
 }
 
 json_t *test_result_to_json(const struct test_result *result)
@@ -450,8 +441,8 @@ json_t *test_result_to_json(const struct test_result *result)
     jsonx_set_string(proof, "depth_reason", result->proof.depth_reason);
     jsonx_set_string(proof, "reason", result->reason);
     lists_to_json(proof, &result->proof.comparison);
-    jsonx_set(proof, "disabled_subscriptions", texts(&result->proof.subscriptions));
-    jsonx_set(proof, "notes", texts(&result->notes));
+    jsonx_set(proof, "disabled_subscriptions", jsonx_texts(&result->proof.subscriptions));
+    jsonx_set(proof, "notes", jsonx_texts(&result->notes));
     jsonx_set(proof, "checks", json_incref(result->checks));
     jsonx_set_string(proof, "tested_at", at);
     jsonx_set_string(proof, "in", result->in_container ? "container" : "database");

@@ -113,20 +113,11 @@ static void source_command(const struct throwaway_spec *spec, struct strv *out)
     json_array_foreach(cmd, i, word) strv_push(out, json_string_value(word));
 }
 
-static json_t *to_array(const struct strv *words)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < words->len; i++)
-        json_array_append_new(array, jsonx_text(words->items[i]));
-    return array;
-}
-
 static json_t *container_config(const struct throwaway_spec *spec, const char *password,
                                 const struct strv *command, bool is_podman)
 {
     return json_pack("{s:s, s:o, s:o, s:{s:s}, s:{s:[s]}, s:o}", "Image", spec->image, "Env",
-                     environment(spec, password), "Cmd", to_array(command), "Labels",
+                     environment(spec, password), "Cmd", jsonx_texts(command), "Labels",
                      LABEL_THROWAWAY, spec->mark, "Healthcheck", "Test", "NONE", "HostConfig",
                      host_config(spec, is_podman));
 }

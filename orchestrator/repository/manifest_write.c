@@ -20,12 +20,12 @@ static json_t *command_item(const char *text)
     return strcmp(again, text) == 0 ? TAKE(array) : name_json_item(text);
 }
 
-static json_t *list_of(const struct strv *texts, json_t *(*item)(const char *text))
+static json_t *commands_json(const struct strv *texts)
 {
     json_t *list = json_array();
 
     for (size_t i = 0; i < texts->len; i++)
-        json_array_append_new(list, item(texts->items[i]));
+        json_array_append_new(list, command_item(texts->items[i]));
     return list;
 }
 
@@ -60,10 +60,10 @@ static void set_field(json_t *root, const struct manifest_field *field, const vo
         jsonx_set_bool(root, field->key, *(const bool *)value);
         break;
     case MANIFEST_TEXTS:
-        jsonx_set(root, field->key, list_of(value, name_json_item));
+        jsonx_set(root, field->key, name_json_items(value));
         break;
     case MANIFEST_COMMANDS:
-        jsonx_set(root, field->key, list_of(value, command_item));
+        jsonx_set(root, field->key, commands_json(value));
         break;
     }
 }

@@ -32,6 +32,15 @@ json_t *name_json_item(const char *text)
     return item;
 }
 
+json_t *name_json_items(const struct strv *texts)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < texts->len; i++)
+        json_array_append_new(list, name_json_item(texts->items[i]));
+    return list;
+}
+
 static struct err *wrong(const char *key, const char *expected)
 {
     return err_new(ERR_PROTOCOL, "key %s: not %s", key, expected);

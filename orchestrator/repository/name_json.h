@@ -14,6 +14,7 @@
 /* NULL is written as null. */
 void name_json_set(json_t *object, const char *key, const char *text);
 json_t *name_json_item(const char *text) MUST_USE;
+json_t *name_json_items(const struct strv *texts) MUST_USE;
 
 /* *out is set to a new text, or left as it is where the member is absent or null. ERR_PROTOCOL
  * names the key that is wrong. */
