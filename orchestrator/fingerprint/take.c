@@ -441,7 +441,7 @@ static void stop(struct take *take)
     while (!all_ended(take)) {
         if (take->opened)
             take_workers_cancel(take);
-        else if (take->opener_joinable)
+        else if (take->opener.started)
             session_cancel(take->holder);
         else
             take->opened = true; /* pg_dump never came so far */
@@ -574,7 +574,7 @@ void take_free(struct take *take)
 {
     if (!take)
         return;
-    if (take->worker_count > 0 || take->opener_joinable || take->schema.joinable) {
+    if (take->worker_count > 0 || take->opener.started || take->schema.thread.started) {
         stop(take);
         join_threads(take);
     }

@@ -131,17 +131,13 @@ static void *open_take(void *arg)
 
 MUST_USE struct err *take_open_start(struct take *take)
 {
-    take->opener_joinable = take_thread_start(&take->opener, open_take, take);
-    if (take->opener_joinable)
-        return NULL;
-    return err_new(ERR_FAILED, "no thread could be started to watch pg_dump");
+    TRY(thread_start(&take->opener, open_take, take), "watch pg_dump");
+    return NULL;
 }
 
 void take_open_join(struct take *take)
 {
-    if (take->opener_joinable)
-        pthread_join(take->opener, NULL);
-    take->opener_joinable = false;
+    thread_join(&take->opener);
 }
 
 static void note_dump(struct take *take, bool *what)
@@ -161,7 +157,7 @@ bool take_dumped(struct take *take, char **stuck_at)
 {
     note_dump(take, &take->dump_ended);
     take_queue_lock(&take->queue);
-    if (!take->opener_joinable)
+    if (!take->opener.started)
         take->opened = true;
     while (!take->opened)
         take_queue_wait(&take->queue, TAKE_POLL_MS);

@@ -7,6 +7,7 @@
 #ifndef PGKEEP_ORCHESTRATOR_FINGERPRINT_TAKE_PRIVATE_H
 #define PGKEEP_ORCHESTRATOR_FINGERPRINT_TAKE_PRIVATE_H
 
+#include "base/thread.h"
 #include "orchestrator/fingerprint/hold.h"
 #include "orchestrator/fingerprint/schema.h"
 #include "orchestrator/fingerprint/take.h"
@@ -16,8 +17,7 @@
 
 struct take_worker {
     struct take *take;
-    pthread_t thread;
-    bool joinable;
+    struct thread thread;
     /* under the queue's lock: */
     bool ended;
     struct session *session; /* opened with the first task */
@@ -25,8 +25,7 @@ struct take_worker {
 
 struct take_schema {
     struct take *take;
-    pthread_t thread;
-    bool joinable;
+    struct thread thread;
     struct schema_spec spec;
     struct strv args;
     struct err *failed;
@@ -52,8 +51,7 @@ struct take {
     struct take_worker *workers;
     size_t worker_count;
     struct take_schema schema;
-    pthread_t opener;
-    bool opener_joinable;
+    struct thread opener;
 
     struct take_queue queue;
     /* under its lock: */
@@ -70,9 +68,6 @@ struct take {
 
 /* True where the holder has locked tables in advance. */
 bool take_holds(const struct take *take);
-
-/* A thread that leaves signals to the caller's. False: there is none. */
-bool take_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg);
 
 /* take_worker.c: counts what the queue gives, until there is nothing more. */
 void take_workers_start(struct take *take, size_t count);

@@ -36,6 +36,7 @@ static struct err *schema_snapshot(void *ctx, char **argument)
 void take_schema_start(struct take *take)
 {
     struct take_schema *schema = &take->schema;
+    struct err *e;
 
     schema->take = take;
     schema->spec = (struct schema_spec){
@@ -49,16 +50,16 @@ void take_schema_start(struct take *take)
         .encoding = take->encoding,
         .no_owner = take->spec.no_owner,
     };
-    schema->joinable = take_thread_start(&schema->thread, run, schema);
-    if (!schema->joinable) {
+    e = thread_start(&schema->thread, run, schema);
+    if (e) { /* else both are the thread's by now */
+        schema->failed = e;
         schema->ended = true;
-        schema->failed = err_new(ERR_FAILED, "no thread could be started for pg_dump");
     }
 }
 
 bool take_schema_ended(struct take *take)
 {
-    return !take->schema.joinable || take->schema.ended;
+    return !take->schema.thread.started || take->schema.ended;
 }
 
 void take_schema_cancel(struct take *take)
@@ -84,8 +85,6 @@ void take_schema_cancel(struct take *take)
 
 void take_schema_join(struct take *take)
 {
-    if (take->schema.joinable)
-        pthread_join(take->schema.thread, NULL);
-    take->schema.joinable = false;
+    thread_join(&take->schema.thread);
     engine_closep(&take->schema.spec.engine);
 }

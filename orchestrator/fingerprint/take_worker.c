@@ -3,7 +3,6 @@
 #include "orchestrator/fingerprint/large_objects.h"
 #include "orchestrator/fingerprint/pins.h"
 #include "orchestrator/fingerprint/take_private.h"
-#include <signal.h>
 #include <stdlib.h>
 
 /* A table that is locked exclusively is tried again after the others, and waited for
@@ -11,20 +10,6 @@
  * waits for the table, the server lets nobody pass him, and only the holder can read it. */
 #define LOCKED_ATTEMPTS 10
 #define LOCK_TIMEOUT_BESIDE_HOLDER_MS "200"
-
-bool take_thread_start(pthread_t *thread, void *(*run)(void *arg), void *arg)
-{
-    sigset_t blocked, before;
-    int failed;
-
-    sigemptyset(&blocked);
-    sigaddset(&blocked, SIGINT);
-    sigaddset(&blocked, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &blocked, &before);
-    failed = pthread_create(thread, NULL, run, arg);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failed == 0;
-}
 
 static struct err *open_session(struct take *take, struct session **out)
 {
@@ -177,10 +162,11 @@ void take_workers_start(struct take *take, size_t count)
     take->workers[0].session = take->holder;
     for (size_t i = 0; i < count; i++) {
         struct take_worker *worker = &take->workers[i];
+        AUTO(err_freep) struct err *e = NULL;
 
         worker->take = take;
-        worker->joinable = take_thread_start(&worker->thread, work, worker);
-        if (!worker->joinable) {
+        e = thread_start(&worker->thread, work, worker);
+        if (e) {
             take_queue_lock(&take->queue);
             worker->ended = true;
             worker->session = NULL;
@@ -206,9 +192,6 @@ void take_workers_cancel(struct take *take)
 
 void take_workers_join(struct take *take)
 {
-    for (size_t i = 0; i < take->worker_count; i++) {
-        if (take->workers[i].joinable)
-            pthread_join(take->workers[i].thread, NULL);
-        take->workers[i].joinable = false;
-    }
+    for (size_t i = 0; i < take->worker_count; i++)
+        thread_join(&take->workers[i].thread);
 }

@@ -3,12 +3,12 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "orchestrator/session/tunnel_folder.h"
 #include "orchestrator/session/tunnel_pipe.h"
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 /* One connection, served by a thread. */
 struct connection {
     struct tunnel *tunnel;
-    pthread_t thread;
+    struct thread thread;
     atomic_bool done; /* the thread is about to end */
     int fd;
     struct connection *next;
@@ -31,26 +31,11 @@ struct tunnel {
     struct engine *engine; /* only to make others from */
     struct tunnel_folder folder;
     int stop_fd; /* readable: everybody ends */
-    pthread_t acceptor;
-    bool accepting;
+    struct thread acceptor;
     struct connection *connections; /* the acceptor's; when that is joined, the closer's */
     pthread_mutex_t lock;           /* of said */
     char *said;
 };
-
-/* No signal is for these threads: it would not wake the one that waits for it. */
-static int start_thread(pthread_t *thread, void *(*body)(void *), void *ctx)
-{
-    sigset_t all;
-    sigset_t before;
-    int number;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    number = pthread_create(thread, NULL, body, ctx);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return number;
-}
 
 static void keep_said(struct tunnel *tunnel, char *said)
 {
@@ -97,10 +82,12 @@ static bool is_self(int fd)
 static void add_connection(struct tunnel *tunnel, int fd)
 {
     struct connection *connection = mem_new(1, sizeof(*connection));
+    AUTO(err_freep) struct err *e = NULL;
 
     connection->tunnel = tunnel;
     connection->fd = fd;
-    if (start_thread(&connection->thread, serve, connection) != 0) {
+    e = thread_start(&connection->thread, serve, connection);
+    if (e) {
         close(fd);
         free(connection);
         return;
@@ -121,7 +108,7 @@ static void join_connections(struct tunnel *tunnel, bool all)
             at = &connection->next;
             continue;
         }
-        pthread_join(connection->thread, NULL);
+        thread_join(&connection->thread);
         *at = connection->next;
         free(connection);
     }
@@ -162,7 +149,6 @@ MUST_USE struct err *tunnel_open(const struct server *server, const char *relay,
                                  struct tunnel **out)
 {
     AUTO(tunnel_closep) struct tunnel *tunnel = mem_new(1, sizeof(*tunnel));
-    int number;
 
     tunnel->server = server;
     tunnel->relay = mem_strdup(relay);
@@ -173,10 +159,7 @@ MUST_USE struct err *tunnel_open(const struct server *server, const char *relay,
     if (tunnel->stop_fd < 0)
         return err_errno("make an eventfd");
     PASS(tunnel_folder_open(&tunnel->folder));
-    number = start_thread(&tunnel->acceptor, accept_all, tunnel);
-    if (number != 0)
-        return err_new(ERR_IO, "start a thread: %s", strerror(number));
-    tunnel->accepting = true;
+    PASS(thread_start(&tunnel->acceptor, accept_all, tunnel));
     *out = TAKE(tunnel);
     return NULL;
 }
@@ -185,9 +168,9 @@ void tunnel_close(struct tunnel *tunnel)
 {
     if (!tunnel)
         return;
-    if (tunnel->accepting) {
+    if (tunnel->acceptor.started) {
         eventfd_write(tunnel->stop_fd, 1);
-        pthread_join(tunnel->acceptor, NULL);
+        thread_join(&tunnel->acceptor);
         join_connections(tunnel, true);
     }
     tunnel_folder_close(&tunnel->folder);
