@@ -68,7 +68,9 @@ static struct err *open_session(struct backup_session *session, int64_t timeout_
     target->temp_name = session->temp_name;
     PASS(target_wait(session->engine, target, timeout_ms, &session->server));
     TRY(list_databases(session), "%s", target->name);
-    TRY(dump_tool_probe(session->server, &session->tool), "%s", target->name);
+    TRY(dump_tool_probe(session->server, settings_text(target->settings, SETTING_COMPRESS),
+                        &session->tool),
+        "%s", target->name);
     PASS(dump_plan_make(target->settings, &session->tool, &session->plan));
     TRY(sweep_container(session), "%s: clear temporary folders", target->name);
     return NULL;
@@ -184,6 +186,9 @@ static struct err *describe_contents(struct backup_session *session, const char 
         " THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END)"
         "  ::pg_catalog.text, '', ''"
         " UNION ALL SELECT 'state', " CATALOG_STATE_SQL ", '', ''"
+        " UNION ALL SELECT 'size', (SELECT " DATABASE_BYTES_SQL
+        "  FROM pg_catalog.pg_database d WHERE d.datname"
+        "   OPERATOR(pg_catalog.=) pg_catalog.current_database())::pg_catalog.text, '', ''"
         " UNION ALL (SELECT 'extension', e.extname::pg_catalog.text, e.extversion,"
         "  n.nspname::pg_catalog.text"
         " FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n"
@@ -199,6 +204,8 @@ static struct err *describe_contents(struct backup_session *session, const char 
             *table_bytes = strtoull(value, NULL, 10);
         else if (strcmp(kind, "lsn") == 0)
             mem_replace(&m->lsn, value);
+        else if (strcmp(kind, "size") == 0)
+            m->database_bytes = strtoull(value, NULL, 10);
         else if (strcmp(kind, "state") == 0)
             mem_replace(&session->catalog_state, value);
         else
@@ -217,7 +224,6 @@ static void describe_database(const struct database *d, struct manifest *m)
     mem_replace(&m->icu_rules, *d->icu_rules ? d->icu_rules : NULL);
     mem_replace(&m->database_comment, *d->comment ? d->comment : NULL);
     mem_replace(&m->owner, d->owner);
-    m->database_bytes = d->bytes;
 }
 
 static struct manifest *begin_manifest(const struct backup_session *session,
@@ -310,14 +316,14 @@ static struct err *prepare(struct backup_session *session, const char *subject,
                            uint64_t *expected_bytes)
 {
     char size[UNITS_TEXT_SIZE];
-    AUTO(mem_freep) char *text =
-        mem_printf("PostgreSQL %.*s, %s", (int)strcspn(session->server->version, " "),
-                   session->server->version, units_size(d->bytes, size));
+    AUTO(mem_freep) char *text = NULL;
 
-    progress_event(session->progress, subject, "ready", text);
     describe_database(d, m);
     PASS(open_line(session, d->name));
     PASS(describe_contents(session, d->name, m, expected_bytes));
+    text = mem_printf("PostgreSQL %.*s, %s", (int)strcspn(session->server->version, " "),
+                      session->server->version, units_size(m->database_bytes, size));
+    progress_event(session->progress, subject, "ready", text);
     PASS(describe_properties(session, d->name, m));
     return space_check(session, subject, m, *expected_bytes);
 }

@@ -9,27 +9,47 @@
 
 /* -- the tool -- */
 
+/* A pg_dump that was built without a method says so before it connects anywhere. */
+static const char PROBE_SCRIPT[] =
+    "pg_dump --version || exit\n"
+    "for method in zstd lz4; do\n"
+    "  case $(pg_dump --format=custom --compress=$method --schema-only --no-password"
+    " --host=/pgkeep-no-such-folder 2>&1) in\n"
+    "  *ompression*) ;;\n"
+    "  *) echo \"+$method\" ;;\n"
+    "  esac\n"
+    "done\n";
+
+/* Nobody looked for lz4, which is seldom asked for. */
+static bool is_known(const struct server *server, const char *compress)
+{
+    return server->look.dump_version && strncmp(compress, "lz4", strlen("lz4")) != 0;
+}
+
 static struct err *run_probe(const struct server *server, struct buf *out)
 {
     AUTO(strv_clear) struct strv argv = STRV_INIT;
     struct tool_access access = server_access(server);
     const struct tool_spec spec = {.argv = &argv, .name = "pg_dump"};
 
-    if (server->look.dump_tool)
-        return buf_append(out, server->look.dump_tool, strlen(server->look.dump_tool));
     strv_push(&argv, "sh");
     strv_push(&argv, "-c");
-    strv_push(&argv, SERVER_LOOK_DUMP_TOOL);
+    strv_push(&argv, PROBE_SCRIPT);
     return tool_capture(server->engine, &access, &spec, out);
 }
 
-MUST_USE struct err *dump_tool_probe(const struct server *server, struct dump_tool *out)
+MUST_USE struct err *dump_tool_probe(const struct server *server, const char *compress,
+                                     struct dump_tool *out)
 {
     AUTO(buf_clear) struct buf text = BUF_INIT(4096);
     const char *number;
 
     *out = (struct dump_tool){0};
-    PASS(run_probe(server, &text));
+    if (is_known(server, compress))
+        buf_printf(&text, "%s\n%s", server->look.dump_version,
+                   server->look.dump_zstd ? "+zstd" : "");
+    else
+        PASS(run_probe(server, &text));
     snprintf(out->version, sizeof(out->version), "%.*s", (int)strcspn(buf_text(&text), "\r\n"),
              buf_text(&text));
     /* "pg_dump (PostgreSQL) 17.2 (Debian 17.2-1)" */

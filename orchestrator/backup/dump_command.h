@@ -18,8 +18,10 @@ struct dump_tool {
     bool lz4;
 };
 
-/* Asks the image. ERR_UNSUPPORTED: it has no pg_dump, or one older than the server. */
-MUST_USE struct err *dump_tool_probe(const struct server *server, struct dump_tool *out);
+/* Asks the image, where what is needed for --compress is not known yet. ERR_UNSUPPORTED: it has
+ * no pg_dump, or one older than the server. */
+MUST_USE struct err *dump_tool_probe(const struct server *server, const char *compress,
+                                     struct dump_tool *out);
 
 struct dump_plan {
     enum dump_format format;

@@ -258,7 +258,7 @@ static struct err *try_target(struct engine *engine, const struct target *target
     PASS(target_require_postgres(target));
     PASS(target_connect(engine, target, &found->server));
     server = found->server;
-    PASS(dump_tool_probe(server, &tool));
+    PASS(dump_tool_probe(server, "", &tool));
     PASS(database_list(server, false, &found->list));
     PASS(describe_session(server, &found->sql));
     found->text = mem_printf("PostgreSQL %.*s, %s%s, user %s%s by %s%s, %zu databases",

@@ -27,13 +27,16 @@ static char *columns_sql(const struct table_item *table, int server_version_num)
 {
     return mem_printf(
         "SELECT a.attname, a.atttypid, a.attlen,"
-        " (WITH RECURSIVE b(id) AS (SELECT a.atttypid UNION ALL SELECT t.typbasetype FROM b"
+        " CASE WHEN y.typtype OPERATOR(pg_catalog.=) 'd'::pg_catalog.\"char\" THEN"
+        " (WITH RECURSIVE b(id) AS (SELECT y.typbasetype UNION ALL SELECT t.typbasetype FROM b"
         " JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) b.id"
         " WHERE t.typtype OPERATOR(pg_catalog.=) 'd'::pg_catalog.\"char\")"
         " SELECT pg_catalog.bool_or(t.typtype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\""
-        " ) FROM b JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) b.id),"
+        " ) FROM b JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) b.id)"
+        " ELSE y.typtype OPERATOR(pg_catalog.=) 'c'::pg_catalog.\"char\" END,"
         " %s, pg_catalog.hashtextextended('" HASHED "' COLLATE pg_catalog.\"C\", %d)"
         " FROM pg_catalog.pg_attribute a"
+        " JOIN pg_catalog.pg_type y ON y.oid OPERATOR(pg_catalog.=) a.atttypid"
         " WHERE a.attrelid OPERATOR(pg_catalog.=) %s::pg_catalog.oid"
         " AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped"
         " ORDER BY a.attname COLLATE pg_catalog.\"C\"",

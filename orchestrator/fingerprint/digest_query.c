@@ -24,10 +24,23 @@
 /* Of pg_type.dat. */
 enum { TYPE_CHAR = 18, TYPE_XML = 142, TYPE_BPCHAR = 1042 };
 
-enum { NAME, TYPE, CAST_TYPE, GENERATED, OWNERS };
+enum { NAME, TYPE, CAST_TYPE, GENERATED, OWNERS, RELATION };
 
-char *digest_query_columns(const struct table_item *table, int server_version_num)
+static char *oid_array(const struct table_item *const *tables, size_t count)
 {
+    AUTO(buf_clear) struct buf text = BUF_OWN_TEXT;
+
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&text, "%s%s", i ? "," : "", tables[i]->oid);
+    return buf_take(&text);
+}
+
+/* Whose a table is, is asked once for each, not for each column: OFFSET keeps it so. */
+char *digest_query_columns(const struct table_item *const *tables, size_t count,
+                           int server_version_num)
+{
+    AUTO(mem_freep) char *oids = oid_array(tables, count);
+
     return mem_printf(
         "SELECT a.attname, a.atttypid, CASE WHEN"
         " t.oid OPERATOR(pg_catalog.<) 16384::pg_catalog.oid"
@@ -35,14 +48,29 @@ char *digest_query_columns(const struct table_item *table, int server_version_nu
         "'m']::pg_catalog.\"char\"[])"
         " AND t.typelem OPERATOR(pg_catalog.=) 0::pg_catalog.oid"
         " AND t.typarray OPERATOR(pg_catalog.<>) 0::pg_catalog.oid THEN t.typname END,"
-        " %s, %s FROM pg_catalog.pg_attribute a"
+        " %s, r.owners, r.id FROM (SELECT a.attrelid, %s, a.number FROM"
+        "  pg_catalog.unnest('{%s}'::pg_catalog.oid[]) WITH ORDINALITY AS a(attrelid, number)"
+        "  OFFSET 0) AS r(id, owners, number)"
+        " JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) r.id"
         " JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid"
-        " WHERE a.attrelid OPERATOR(pg_catalog.=) %s::pg_catalog.oid"
-        " AND a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped%s",
-        server_version_num >= 120000 ? "a.attgenerated" : "''", PLANNING_OWNERS_SQL, table->oid,
+        " WHERE a.attnum OPERATOR(pg_catalog.>) 0::pg_catalog.int2 AND NOT a.attisdropped%s"
+        " ORDER BY r.number",
+        server_version_num >= 120000 ? "a.attgenerated" : "''", PLANNING_OWNERS_SQL, oids,
         server_version_num >= 180000
             ? " AND a.attgenerated OPERATOR(pg_catalog.<>) 'v'::pg_catalog.\"char\""
             : "");
+}
+
+struct rows digest_query_columns_of(const struct rows *answer, const struct table_item *table,
+                                    size_t *at)
+{
+    size_t from = *at;
+
+    while (*at < answer->count && strcmp(rows_cell(answer, *at, RELATION), table->oid) == 0)
+        ++*at;
+    return (struct rows){.cells = answer->cells + from * answer->columns,
+                         .columns = answer->columns,
+                         .count = *at - from};
 }
 
 /* Of a scalar type of PostgreSQL's own. */

@@ -18,13 +18,19 @@
 
 #include "orchestrator/fingerprint/table_list.h"
 
-/* A statement that gives the columns that digest_query wants of this table, five cells each:
+/* A statement that gives the columns that digest_query wants of these tables, six cells each:
  * its name, its type's oid, and the name of that type where its values are cast (a scalar type
- * of PostgreSQL's own), else ""; 's' if it is generated and stored; and what
- * PLANNING_OWNERS_SQL says of the table. Dropped and virtual columns are none. The caller
- * frees. */
-#define DIGEST_QUERY_COLUMNS 5
-char *digest_query_columns(const struct table_item *table, int server_version_num) MUST_USE;
+ * of PostgreSQL's own), else ""; 's' if it is generated and stored; what
+ * PLANNING_OWNERS_SQL says of the table; and the table's oid. One table after the other in the
+ * order given. Dropped and virtual columns are none. The caller frees. */
+#define DIGEST_QUERY_COLUMNS 6
+char *digest_query_columns(const struct table_item *const *tables, size_t count,
+                           int server_version_num) MUST_USE;
+
+/* Of that answer the rows of one table, from *at on, which goes to the next; borrowed: not to be
+ * cleared. */
+struct rows digest_query_columns_of(const struct rows *answer, const struct table_item *table,
+                                    size_t *at);
 
 /* Of these columns: digest_query's statement may be planned (planning.h); else copy_count.h is
  * for the table. One without columns is not planned: nothing says who owns it. A condition is

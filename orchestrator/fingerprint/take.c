@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "base/random.h"
 #include "base/units.h"
+#include "orchestrator/fingerprint/counter.h"
 #include "orchestrator/fingerprint/hidden.h"
 #include "orchestrator/fingerprint/pins.h"
 #include "orchestrator/fingerprint/sequences.h"
@@ -215,15 +216,29 @@ static void queue_all(struct take *take)
             queue_table(take, order[i]);
 }
 
+/* A session of its own costs an exec, which is more than a batch of small tables. */
+static size_t pieces_of_work(const struct take *take)
+{
+    size_t large = 0, small = 0;
+
+    for (size_t i = 0; i < take->queue.count; i++) {
+        const struct table_item *table = take->queue.tasks[i].table;
+
+        large += table && !take_is_small(table);
+        small += table && take_is_small(table);
+    }
+    return large + small / COUNTER_BATCH_MOST + 1;
+}
+
 static size_t worker_count(const struct take *take)
 {
     size_t jobs = take->spec.jobs < 1           ? 1
                   : take->spec.jobs > JOBS_MOST ? JOBS_MOST
                                                 : (size_t)take->spec.jobs;
 
-    if (!take->spec.whole || take->queue.count >= jobs)
+    if (!take->spec.whole || pieces_of_work(take) >= jobs)
         return jobs;
-    return take->queue.count ? take->queue.count : 1;
+    return pieces_of_work(take);
 }
 
 MUST_USE struct err *take_count_start(struct take *take)

@@ -71,6 +71,8 @@ bool take_holds(const struct take *take);
 
 /* take_worker.c: counts what the queue gives, until there is nothing more. */
 void take_workers_start(struct take *take, size_t count);
+/* It is counted together with others (counter_batch). */
+bool take_is_small(const struct table_item *table);
 bool take_workers_ended(struct take *take); /* with the lock held */
 /* Cancels in the server what they do. With the lock held. */
 void take_workers_cancel(struct take *take);

@@ -103,6 +103,26 @@ bool take_queue_pop(struct take_queue *queue, bool is_holder, struct take_task *
     return found;
 }
 
+static bool is_small(const struct take_task *task, uint64_t most_bytes)
+{
+    return task->table && !task->for_holder && task->attempts == 0 &&
+           task->table->bytes <= most_bytes;
+}
+
+size_t take_queue_pop_small(struct take_queue *queue, uint64_t most_bytes, size_t most,
+                            struct take_task *out)
+{
+    size_t found = 0;
+
+    take_queue_lock(queue);
+    while (found < most && !queue->stopped && queue->next < queue->count &&
+           is_small(&queue->tasks[queue->next], most_bytes))
+        out[found++] = queue->tasks[queue->next++];
+    queue->running += found;
+    take_queue_unlock(queue);
+    return found;
+}
+
 static void end_task(struct take_queue *queue)
 {
     queue->running--;

@@ -37,6 +37,11 @@ void take_queue_push(struct take_queue *queue, const struct table_item *table);
  * there is none any more. */
 bool take_queue_pop(struct take_queue *queue, bool is_holder, struct take_task *out);
 
+/* Without waiting: more tasks to do together with the first, `most` at most, tables of `most_bytes`
+ * at most that nobody tried yet. The number of them. */
+size_t take_queue_pop_small(struct take_queue *queue, uint64_t most_bytes, size_t most,
+                            struct take_task *out);
+
 /* The task that was taken is done, or goes to the end. */
 void take_queue_done(struct take_queue *queue);
 void take_queue_again(struct take_queue *queue, const struct take_task *task);

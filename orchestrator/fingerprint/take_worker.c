@@ -11,6 +11,8 @@
 #define LOCKED_ATTEMPTS 10
 #define LOCK_TIMEOUT_BESIDE_HOLDER_MS "200"
 
+/* What is read as fast as a round trip takes. */
+#define SMALL_BYTES (UINT64_C(128) << 10)
 static struct err *open_session(struct take *take, struct session **out)
 {
     AUTO(session_closep) struct session *session = NULL;
@@ -102,16 +104,41 @@ static struct err *count_large_objects(struct take_worker *worker, bool *again)
     return NULL;
 }
 
+bool take_is_small(const struct table_item *table)
+{
+    return table && table->bytes <= SMALL_BYTES;
+}
+
+static struct err *count_batch(struct take_worker *worker, const struct take_task *tasks,
+                               size_t count, struct fingerprint_table *counted, bool *done)
+{
+    struct take *take = worker->take;
+    const struct counter counter = {.session = worker->session,
+                                    .server_version_num = take->spec.server->version_num,
+                                    .depth = depth_now(take)};
+    const struct table_item *tables[COUNTER_BATCH_MOST];
+    struct err *e;
+
+    for (size_t i = 0; i < count; i++)
+        tables[i] = tasks[i].table;
+    e = counter_batch(&counter, tables, count, counted, done);
+    if (e || take_queue_is_stopped(&take->queue))
+        for (size_t i = 0; i < count; i++)
+            done[i] = false;
+    return e;
+}
+
 static bool is_holder(const struct take_worker *worker)
 {
     return worker == worker->take->workers;
 }
 
-static struct err *do_task(struct take_worker *worker, struct take_task *task)
+static struct err *do_task(struct take_worker *worker, struct take_task *task, struct err *e)
 {
     bool again = true;
-    struct err *e = need_session(worker);
 
+    if (!e)
+        e = need_session(worker);
     if (!e)
         e = task->table ? count_table(worker, task, &again)
                         : count_large_objects(worker, &again);
@@ -119,6 +146,31 @@ static struct err *do_task(struct take_worker *worker, struct take_task *task)
         take_queue_again(&worker->take->queue, task);
     else
         take_queue_done(&worker->take->queue);
+    return e;
+}
+
+/* The task and more of its size; what could not be done together is done one by one. */
+static struct err *do_batch(struct take_worker *worker, const struct take_task *first)
+{
+    struct take *take = worker->take;
+    struct take_task tasks[COUNTER_BATCH_MOST] = {*first};
+    struct fingerprint_table counted[COUNTER_BATCH_MOST] = {0};
+    bool done[COUNTER_BATCH_MOST] = {false};
+    size_t count =
+        1 + take_queue_pop_small(&take->queue, SMALL_BYTES, COUNTER_BATCH_MOST - 1, tasks + 1);
+    struct err *e = need_session(worker);
+
+    if (!e && count > 1)
+        e = count_batch(worker, tasks, count, counted, done);
+    for (size_t i = 0; i < count; i++) {
+        if (done[i]) {
+            keep_table(take, &tasks[i], &counted[i]);
+            take_queue_done(&take->queue);
+        } else {
+            e = do_task(worker, &tasks[i], e);
+        }
+        free(counted[i].why_not);
+    }
     return e;
 }
 
@@ -150,7 +202,8 @@ static void *work(void *arg)
     struct take_task task;
 
     while (!e && take_queue_pop(&worker->take->queue, is_holder(worker), &task))
-        e = do_task(worker, &task);
+        e = take_is_small(task.table) && task.attempts == 0 ? do_batch(worker, &task)
+                                                            : do_task(worker, &task, NULL);
     end_worker(worker, e);
     return NULL;
 }

@@ -10,26 +10,27 @@
  *
  * to_jsonb reads columns that only some versions have: datlocprovider came with 15,
  * daticulocale with 15, daticurules with 16, datlocale replaced daticulocale in 17. */
-const char DATABASE_LIST_SQL[] =
-    "SELECT d.datname, d.datallowconn, d.datistemplate,"
-    " CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT')"
-    "  OR (SELECT pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'))"
-    "  THEN pg_catalog.pg_database_size(d.oid) ELSE 0::pg_catalog.int8 END,"
-    " r.rolname, pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,"
-    " CASE WHEN j.d OPERATOR(pg_catalog.->>) 'datlocprovider' OPERATOR(pg_catalog.=) 'i'"
-    "   THEN 'icu'"
-    "  WHEN j.d OPERATOR(pg_catalog.->>) 'datlocprovider' OPERATOR(pg_catalog.=) 'b'"
-    "   THEN 'builtin' ELSE 'libc' END,"
-    " coalesce(j.d OPERATOR(pg_catalog.->>) 'datlocale',"
-    "  j.d OPERATOR(pg_catalog.->>) 'daticulocale', ''),"
-    " coalesce(j.d OPERATOR(pg_catalog.->>) 'daticurules', ''),"
-    " coalesce((SELECT s.description FROM pg_catalog.pg_shdescription s"
-    "  WHERE s.objoid OPERATOR(pg_catalog.=) d.oid AND s.classoid OPERATOR(pg_catalog.=)"
-    "   'pg_catalog.pg_database'::pg_catalog.regclass::pg_catalog.oid), '')"
-    " FROM pg_catalog.pg_database d"
-    " LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) d.datdba,"
-    " LATERAL (SELECT pg_catalog.to_jsonb(d) AS d) j"
-    " ORDER BY d.datname COLLATE pg_catalog.\"C\"";
+#define LIST_SQL(bytes)                                                                        \
+    "SELECT d.datname, d.datallowconn, d.datistemplate, " bytes "," LIST_REST_SQL
+#define LIST_REST_SQL                                                                          \
+    " r.rolname, pg_catalog.pg_encoding_to_char(d.encoding), d.datcollate, d.datctype,"        \
+    " CASE WHEN j.d OPERATOR(pg_catalog.->>) 'datlocprovider' OPERATOR(pg_catalog.=) 'i'"      \
+    "   THEN 'icu'"                                                                            \
+    "  WHEN j.d OPERATOR(pg_catalog.->>) 'datlocprovider' OPERATOR(pg_catalog.=) 'b'"          \
+    "   THEN 'builtin' ELSE 'libc' END,"                                                       \
+    " coalesce(j.d OPERATOR(pg_catalog.->>) 'datlocale',"                                      \
+    "  j.d OPERATOR(pg_catalog.->>) 'daticulocale', ''),"                                      \
+    " coalesce(j.d OPERATOR(pg_catalog.->>) 'daticurules', ''),"                               \
+    " coalesce((SELECT s.description FROM pg_catalog.pg_shdescription s"                       \
+    "  WHERE s.objoid OPERATOR(pg_catalog.=) d.oid AND s.classoid OPERATOR(pg_catalog.=)"      \
+    "   'pg_catalog.pg_database'::pg_catalog.regclass::pg_catalog.oid), '')"                   \
+    " FROM pg_catalog.pg_database d"                                                           \
+    " LEFT JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) d.datdba,"               \
+    " LATERAL (SELECT pg_catalog.to_jsonb(d) AS d) j"                                          \
+    " ORDER BY d.datname COLLATE pg_catalog.\"C\""
+
+static const char SIZED_LIST_SQL[] = LIST_SQL(DATABASE_BYTES_SQL);
+const char DATABASE_LIST_SQL[] = LIST_SQL("0::pg_catalog.int8");
 
 static void database_clear(struct database *d)
 {
@@ -83,7 +84,7 @@ MUST_USE struct err *database_list(const struct server *server, bool templates,
 {
     AUTO(rows_clear) struct rows rows = {0};
 
-    TRY(server_query(server, NULL, DATABASE_LIST_SQL, DATABASE_LIST_COLUMNS, &rows),
+    TRY(server_query(server, NULL, SIZED_LIST_SQL, DATABASE_LIST_COLUMNS, &rows),
         "list databases");
     list_from_rows(&rows, templates, out);
     return NULL;

@@ -14,31 +14,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A pg_dump that was built without a method says so before it connects anywhere. */
-const char SERVER_LOOK_DUMP_TOOL[] =
-    "{ pg_dump --version || exit; for method in zstd lz4; do"
-    " case $(pg_dump --format=custom --compress=$method --schema-only --no-password"
-    " --host=/pgkeep-no-such-folder 2>&1) in *ompression*) ;; *) echo \"+$method\" ;; esac;"
-    " done; }";
-
 #define LOOPBACK "loopback"
 #define RELAY "relay "
 #define RELAYS_END "relays known"
 #define LEFTOVERS "leftovers"
 #define LEFTOVERS_END "leftovers known"
-#define DUMP_TOOL "dump tool:"
+#define VERSION "version "
+#define ZSTD "dumps zstd"
 
+/* To start a program of PostgreSQL takes longer than anything else here, so they start side by
+ * side. Each says its words in one line. */
 static const char LOOK[] =
     "\\set pgkeep_look `exec 2>/dev/null; trap \"\" PIPE; "
-    "pg_isready -q -t 5 -h 127.0.0.1 && echo '" LOOPBACK "'; "
+    "{ pg_isready -q -t 5 -h 127.0.0.1 && echo '" LOOPBACK "'; exit 0; } & "
     "for relay in perl python3 socat bash nc; do "
     "command -v $relay >/dev/null && echo \"" RELAY "$relay\"; done; "
     "echo '" RELAYS_END "'; ";
 
+/* A pg_dump that was built without a method says so before it connects anywhere. */
 static const char LOOK_FOR_DUMP[] =
+    "{ case $(pg_dump --format=custom --compress=zstd --schema-only --no-password"
+    " --host=/pgkeep-no-such-folder 2>&1) in *ompression*) ;; *) echo '" ZSTD "' ;; esac;"
+    " exit 0; } & "
     "for left in \"${TMPDIR:-/tmp}\"/:'pgkeep_temp'.*; do "
     "if [ -e \"$left\" ] || [ -h \"$left\" ]; then echo '" LEFTOVERS "'; fi; done; "
-    "echo '" LEFTOVERS_END "'; echo '" DUMP_TOOL "'; ( ";
+    "echo '" LEFTOVERS_END "'; "
+    "version=$(pg_dump --version) && echo \"" VERSION "$version\"; ";
 
 static bool is_plain(const char *text)
 {
@@ -48,9 +49,9 @@ static bool is_plain(const char *text)
 char *server_look_psql(const char *temp_name)
 {
     if (!temp_name || !is_plain(temp_name))
-        return mem_printf("%sexit 0`\n", LOOK);
-    return mem_printf("\\set pgkeep_temp %s\n%s%s%s ); exit 0`\n", temp_name, LOOK,
-                      LOOK_FOR_DUMP, SERVER_LOOK_DUMP_TOOL);
+        return mem_printf("%swait; exit 0`\n", LOOK);
+    return mem_printf("\\set pgkeep_temp %s\n%s%swait; exit 0`\n", temp_name, LOOK,
+                      LOOK_FOR_DUMP);
 }
 
 static void read_line(const char *line, struct server_look *out)
@@ -65,16 +66,11 @@ static void read_line(const char *line, struct server_look *out)
         out->leftovers = true;
     else if (strcmp(line, LEFTOVERS_END) == 0)
         out->knows_leftovers = true;
-}
-
-/* A pg_dump that is missing, or says something else, has its say where it is asked alone. */
-static char *dump_tool_of(const char *text)
-{
-    static const char heading[] = "\n" DUMP_TOOL "\n";
-    const char *at = strstr(text, heading);
-
-    at = at ? at + strlen(heading) : "";
-    return strncmp(at, "pg_dump (", strlen("pg_dump (")) == 0 ? mem_strdup(at) : NULL;
+    else if (strcmp(line, ZSTD) == 0)
+        out->dump_zstd = true;
+    /* a pg_dump that says something else has its say where it is asked alone */
+    else if (strncmp(line, VERSION "pg_dump (", strlen(VERSION "pg_dump (")) == 0)
+        mem_replace(&out->dump_version, line + strlen(VERSION));
 }
 
 void server_look_read(const char *text, struct server_look *out)
@@ -85,11 +81,10 @@ void server_look_read(const char *text, struct server_look *out)
     strv_split(&lines, text, '\n');
     for (size_t i = 0; i < lines.len; i++)
         read_line(lines.items[i], out);
-    out->dump_tool = dump_tool_of(text);
 }
 
 void server_look_clear(struct server_look *look)
 {
     strv_clear(&look->relays);
-    mem_freep(&look->dump_tool);
+    mem_freep(&look->dump_version);
 }

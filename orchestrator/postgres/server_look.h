@@ -15,8 +15,9 @@ struct server_look {
     bool knows_relays;  /* or there was no word of them */
     struct strv relays; /* those of "perl python3 socat bash nc" that are there, in this order */
     /* Only for a backup: */
-    char *dump_tool;       /* as SERVER_LOOK_DUMP_TOOL prints it, or NULL: to be asked again */
-    bool knows_leftovers;  /* whether there are was looked for */
+    char *dump_version;    /* what `pg_dump --version` says, or NULL: to be asked by itself */
+    bool dump_zstd;        /* that pg_dump was built with zstd */
+    bool knows_leftovers;  /* or nobody looked for them */
     bool leftovers;        /* something by the name of temporary folders is there */
 };
 
@@ -29,8 +30,5 @@ char *server_look_psql(const char *temp_name) MUST_USE;
 void server_look_read(const char *text, struct server_look *out);
 void server_look_clear(struct server_look *look);
 
-/* A shell's commands on one line: the version of pg_dump, then a line "+METHOD" for each method
- * of compression that it was built with. */
-extern const char SERVER_LOOK_DUMP_TOOL[];
 
 #endif

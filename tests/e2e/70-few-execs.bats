@@ -9,7 +9,7 @@ MOST=5
 setup_file() {
     load helper
     suite_begin
-    run_pg few 17 --env POSTGRES_DB=empty
+    run_pg few 17 --env POSTGRES_DB=empty -- -c log_statement=all -c log_line_prefix='<%a> '
     run_pg far 15-busybox --env POSTGRES_DB=empty --env POSTGRES_HOST_AUTH_METHOD=trust
     local name
     for name in few far; do
@@ -79,4 +79,51 @@ execs() {
     run grep -c ':5432: no connection' <<< "$stderr"
     assert_output 1
     nsenter --net --target "$pid" iptables --flush INPUT
+}
+
+# said_to NAME: the statements of pgkeep itself, a line each, since the last call
+said_to() {
+    local since="$BATS_FILE_TMPDIR/since"
+    docker logs --since "$(cat "$since" 2> /dev/null || echo 1)" "$(target "$1")" 2>&1 |
+        grep '^<pgkeep> LOG:  statement:'
+    date +%s.%N > "$since"
+}
+
+@test "small tables are counted many at a time, and no statement grows with what a table is wide" {
+    local before after
+    create_db few tables
+    sql few tables << 'SQL'
+DO $$
+BEGIN
+    FOR s IN 1..30 LOOP
+        EXECUTE format('CREATE SCHEMA s%s', s);
+        EXECUTE format('CREATE TABLE s%s.p (i int PRIMARY KEY, t text) PARTITION BY RANGE (i)', s);
+        FOR p IN 0..9 LOOP
+            EXECUTE format('CREATE TABLE s%s.p%s PARTITION OF s%s.p FOR VALUES FROM (%s) TO (%s)', s, p, s, p * 10, p * 10 + 10);
+        END LOOP;
+        EXECUTE format('INSERT INTO s%s.p SELECT i, i::text FROM generate_series(0, 99) i', s);
+    END LOOP;
+    EXECUTE (SELECT 'CREATE TABLE wide (' || string_agg('c' || i || ' int', ',') || ')' FROM generate_series(1, 1500) i);
+    INSERT INTO wide (c1, c1500) VALUES (1, 2), (2, 1);
+END $$;
+SQL
+    said_to few > "$BATS_TEST_TMPDIR/before" || true
+    run -0 execs few pgkeep backup --fingerprint-jobs 2 "$(target few)/tables"
+    assert [ "$output" -le $((MOST + 1)) ]
+    run -0 said_to few
+    assert [ "${#lines[@]}" -lt 100 ]
+    run -0 awk '{ if (length($0) > most) most = length($0) } END { print most }' <<< "$output"
+    assert [ "$output" -lt 150000 ]
+
+    before=$(pgkeep show --json "$(target few)/tables" | jq -c '.manifest.fingerprint.tables')
+    run -0 jq -r 'map(.rows) | add, length' <<< "$before"
+    assert_output $'3002\n301'
+    # the same contents read the other way, as a stranger's, have the same digests; a row that changed has not
+    sql few tables "CREATE ROLE stranger; ALTER DATABASE tables OWNER TO stranger; ALTER TABLE s1.p1 OWNER TO stranger;
+        ALTER TABLE s2.p1 OWNER TO stranger; UPDATE s3.p1 SET t = 'x' WHERE i = 10"
+    pgkeep backup --quiet "$(target few)/tables"
+    after=$(pgkeep show --json "$(target few)/tables" | jq -c '.manifest.fingerprint.tables')
+    run -0 jq -cn --argjson a "$before" --argjson b "$after" '[$a, $b | map({key: (.schema + "." + .name), value: .digest}) | from_entries]
+        | . as [$x, $y] | [$x | keys[] | select($x[.] != $y[.])]'
+    assert_output '["s3.p1"]'
 }

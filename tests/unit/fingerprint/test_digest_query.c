@@ -208,8 +208,9 @@ static void the_condition_of_an_extension_holds(void **state)
 static void virtual_columns_are_left_out_where_there_are_any(void **state)
 {
     const struct table_item table = table_with(none);
-    AUTO(mem_freep) char *new = digest_query_columns(&table, 180000);
-    AUTO(mem_freep) char *old = digest_query_columns(&table, 170004);
+    const struct table_item *const tables[] = {&table, &table};
+    AUTO(mem_freep) char *new = digest_query_columns(tables, 1, 180000);
+    AUTO(mem_freep) char *old = digest_query_columns(tables, 2, 170004);
 
     assert_non_null(strstr(new, "attgenerated OPERATOR(pg_catalog.<>) 'v'"));
     assert_null(strstr(old, "attgenerated OPERATOR"));
@@ -218,11 +219,11 @@ static void virtual_columns_are_left_out_where_there_are_any(void **state)
 /* `owners`: what PLANNING_OWNERS_SQL said. */
 static bool is_planned(struct table_item table, const char *owners, size_t count)
 {
-    char *cells[DIGEST_QUERY_COLUMNS] = {none, none, none, none, mem_strdup(owners)};
+    char *cells[DIGEST_QUERY_COLUMNS] = {none, none, none, none, mem_strdup(owners), none};
     struct rows rows = {.columns = DIGEST_QUERY_COLUMNS, .count = count, .cells = cells};
     bool planned = digest_query_is_planned(&table, &rows);
 
-    free(cells[DIGEST_QUERY_COLUMNS - 1]);
+    free(cells[4]);
     return planned;
 }
 
@@ -241,16 +242,17 @@ static void no_query_is_planned_on_what_a_stranger_owns(void **state)
 
 static void stored_generated_columns_can_be_left_out(void **state)
 {
-    char *cells[] = {schema, oid, filenode, none, none, name, oid, filenode, schema, none};
+    char *cells[] = {schema, oid,      filenode, none, none, none,
+                     name,   oid,      filenode, schema, none, none};
     char s[] = "s", type[] = "16400";
     const struct rows rows = {.columns = DIGEST_QUERY_COLUMNS, .count = 2, .cells = cells};
     struct table_item table = table_with(none);
     AUTO(mem_freep) char *with = NULL;
     AUTO(mem_freep) char *without = NULL;
 
-    cells[1] = cells[6] = type;
-    cells[2] = cells[7] = none;
-    cells[8] = s;
+    cells[1] = cells[7] = type;
+    cells[2] = cells[8] = none;
+    cells[9] = s;
     with = digest_query(&table, &rows);
     table.without_generated = true;
     without = digest_query(&table, &rows);

@@ -12,27 +12,28 @@ static void what_was_seen_is_read(void **state)
     struct server_look look;
 
     server_look_read("loopback\nrelay perl\nrelay bash\nrelays known\nleftovers\nleftovers\n"
-                     "leftovers known\ndump tool:\npg_dump (PostgreSQL) 17.2\n+zstd",
+                     "leftovers known\nversion pg_dump (PostgreSQL) 17.2\ndumps zstd",
                      &look);
     assert_true(look.has_loopback && look.knows_relays && look.knows_leftovers);
     assert_true(look.leftovers);
     assert_int_equal(look.relays.len, 2);
     assert_string_equal(look.relays.items[1], "bash");
-    assert_string_equal(look.dump_tool, "pg_dump (PostgreSQL) 17.2\n+zstd");
+    assert_string_equal(look.dump_version, "pg_dump (PostgreSQL) 17.2");
+    assert_true(look.dump_zstd);
     server_look_clear(&look);
 }
 
 static void what_was_not_seen_is_still_to_be_asked(void **state)
 {
-    static const char *const texts[] = {"", "relay perl", "leftovers known\ndump tool:",
-                                        "dump tool:\nsh: pg_dump: not found"};
+    static const char *const texts[] = {"", "relay perl", "version ",
+                                        "dumps zstd\nversion sh: pg_dump: not found"};
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
         struct server_look look;
 
         server_look_read(texts[i], &look);
         assert_false(look.has_loopback || look.knows_relays || look.leftovers);
-        assert_null(look.dump_tool);
+        assert_null(look.dump_version);
         server_look_clear(&look);
     }
 }
