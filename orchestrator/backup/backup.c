@@ -159,29 +159,35 @@ void backup_session_all(const struct backup_session *session, struct strv *out)
 
 /* -- one backup -- */
 
+#define SIZED_TABLES_MOST "1000"
+
 /* In one question: what the dump may take at most (the tables without their indexes; of the
  * system's own only the large objects), the position in the WAL, the extensions, the state of
- * the catalogs. pg_table_size waits for whoever locks the table out, and pg_dump's
- * --lock-wait-timeout does not reach this query: such a table counts with the planner's number.
- */
+ * the catalogs. For the sizes the server looks at ten files for each table: where there are
+ * many, the size of the database must do. pg_table_size waits for whoever locks the table out,
+ * and pg_dump's --lock-wait-timeout does not reach this query: such a table counts with the
+ * planner's number. */
 static struct err *describe_contents(struct backup_session *session, const char *database,
                                      struct manifest *m, uint64_t *table_bytes)
 {
     static const char sql[] =
-        "SELECT 'bytes', coalesce(pg_catalog.sum(CASE WHEN EXISTS"
+        "SELECT 'bytes', CASE WHEN (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class c"
+        " WHERE c.relkind OPERATOR(pg_catalog.=) 'r'::pg_catalog.\"char\")"
+        " OPERATOR(pg_catalog.>) " SIZED_TABLES_MOST "::pg_catalog.int8 THEN '' ELSE"
+        " (SELECT coalesce(pg_catalog.sum(CASE WHEN EXISTS"
         " (SELECT FROM pg_catalog.pg_locks l WHERE l.relation OPERATOR(pg_catalog.=) c.oid"
         "   AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock')"
         " THEN greatest(c.relpages, 0)::pg_catalog.int8 OPERATOR(pg_catalog.*)"
         "  pg_catalog.current_setting('block_size')::pg_catalog.int8"
         " ELSE pg_catalog.pg_table_size(c.oid::pg_catalog.regclass) END),"
-        "  0::pg_catalog.numeric)::pg_catalog.text, '', ''"
+        "  0::pg_catalog.numeric)::pg_catalog.text"
         " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n"
         "  ON n.oid OPERATOR(pg_catalog.=) c.relnamespace"
         " WHERE c.relkind OPERATOR(pg_catalog.=) ANY (ARRAY['r', 'm']::pg_catalog.\"char\"[])"
         "  AND c.relpersistence OPERATOR(pg_catalog.<>) 't'::pg_catalog.\"char\""
         "  AND (n.nspname OPERATOR(pg_catalog.<>) ALL"
         "    (ARRAY['pg_catalog', 'information_schema']::pg_catalog.name[])"
-        "   OR c.relname OPERATOR(pg_catalog.=) 'pg_largeobject'::pg_catalog.name)"
+        "   OR c.relname OPERATOR(pg_catalog.=) 'pg_largeobject'::pg_catalog.name)) END, '', ''"
         " UNION ALL SELECT 'lsn', (CASE WHEN pg_catalog.pg_is_in_recovery()"
         " THEN pg_catalog.pg_last_wal_replay_lsn() ELSE pg_catalog.pg_current_wal_lsn() END)"
         "  ::pg_catalog.text, '', ''"
@@ -194,15 +200,17 @@ static struct err *describe_contents(struct backup_session *session, const char 
         " FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n"
         "  ON n.oid OPERATOR(pg_catalog.=) e.extnamespace ORDER BY e.extname)";
     AUTO(rows_clear) struct rows rows = {0};
+    bool sized = false;
 
     PASS(line_query(&session->line, session->server, database, sql, 4, &rows));
     for (size_t i = 0; i < rows.count; i++) {
         const char *kind = rows_cell(&rows, i, 0);
         const char *value = rows_cell(&rows, i, 1);
 
-        if (strcmp(kind, "bytes") == 0)
+        if (strcmp(kind, "bytes") == 0) {
             *table_bytes = strtoull(value, NULL, 10);
-        else if (strcmp(kind, "lsn") == 0)
+            sized = *value;
+        } else if (strcmp(kind, "lsn") == 0)
             mem_replace(&m->lsn, value);
         else if (strcmp(kind, "size") == 0)
             m->database_bytes = strtoull(value, NULL, 10);
@@ -211,6 +219,8 @@ static struct err *describe_contents(struct backup_session *session, const char 
         else
             manifest_add_extension(m, value, rows_cell(&rows, i, 2), rows_cell(&rows, i, 3));
     }
+    if (!sized)
+        *table_bytes = m->database_bytes;
     return NULL;
 }
 

@@ -53,9 +53,13 @@ enum {
     COLUMNS
 };
 
-/* pg_table_size waits for a table that somebody has locked. */
+/* pg_relation_size waits for a table that somebody has locked. pg_table_size would look at ten
+ * files for each. */
 static const char SIZES_SQL[] =
-    "SELECT c.oid, pg_catalog.pg_table_size(c.oid) FROM pg_catalog.pg_class c"
+    "SELECT c.oid, pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.+)"
+    " CASE WHEN c.reltoastrelid OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN 0::pg_catalog.int8"
+    "  ELSE coalesce(pg_catalog.pg_relation_size(c.reltoastrelid), 0::pg_catalog.int8) END"
+    " FROM pg_catalog.pg_class c"
     " WHERE c.relkind OPERATOR(pg_catalog.=) 'r'::pg_catalog.\"char\""
     " AND c.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid"
     " AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l"
