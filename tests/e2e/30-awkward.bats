@@ -46,7 +46,7 @@ comes_back() {
     run -0 pgkeep verify "$server/app"
     run -0 pgkeep restore "$server/app" --into "$server/copy"
     same_content "$BATS_FILE_TMPDIR/$name.content" "$name" copy
-    docker exec "$server" dropdb -U postgres copy
+    drop_db "$name" copy
 }
 
 @test "PostgreSQL 13, custom format" {

@@ -64,7 +64,7 @@ round_trip() {
     run -0 pgkeep verify --all --repository "$REPO/$2-$3"
     run -0 pgkeep restore "$server/shop" --into "$server/copy" --repository "$REPO/$2-$3"
     same_content "$BATS_FILE_TMPDIR/$1.content" "$1" copy
-    docker exec "$server" dropdb -U postgres copy
+    drop_db "$1" copy
 }
 
 @test "PostgreSQL 13: each compression in each format comes back equal" {
@@ -145,7 +145,7 @@ refused() {
     run --separate-stderr -0 pgkeep restore "$server/shop" --into "$server/copy" --json
     assert_equal "$(jq -r '.database' <<< "$output")" copy
     assert_equal "$(jq -r '.rows' <<< "$output")" 25601
-    docker exec "$server" dropdb -U postgres copy
+    drop_db new copy
 }
 
 @test "each backup has the roles and tablespaces with it" {

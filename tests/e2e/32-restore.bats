@@ -69,7 +69,7 @@ databases() {
 
 drop() {
     local name
-    for name in "$@"; do docker exec "$SERVER" dropdb --force -U postgres "$name"; done
+    for name in "$@"; do client db dropdb --force "$name" < /dev/null; done
 }
 
 # One line for each table: what it is called and how many rows it has.
@@ -104,7 +104,7 @@ tables() {
         run -0 pgkeep verify "$(target "${name%/*}")/${name#*/}"
         run -0 pgkeep restore "$(target "${name%/*}")/${name#*/}" --into "$(target "${name%/*}")/copy"
         same_content "$BATS_TEST_TMPDIR/content" "${name%/*}" copy
-        docker exec "$(target "${name%/*}")" dropdb -U postgres copy
+        drop_db "${name%/*}" copy
     done
     drop ascii latin icu rules builtin
 }

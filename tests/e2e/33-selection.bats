@@ -150,14 +150,14 @@ contents() {
         run -0 pgkeep restore "$ONE/shop" --into "$ONE/part"
         assert_output --partial "schemas made, which the backup does not hold: stock"
         assert_equal "$(sql one part 'SELECT count(*) FROM stock.item')" 100
-        docker exec "$ONE" dropdb -U postgres part
+        drop_db one part
     done
     # -- a whole backup brings the schema along, and none is made
     use_repository "$REPO/whole"
     run -0 pgkeep backup "$ONE/shop"
     run -0 pgkeep restore "$ONE/shop" --into "$ONE/part" --table stock.item
     refute_output --partial "schemas made"
-    docker exec "$ONE" dropdb -U postgres part
+    drop_db one part
 }
 
 @test "--exclude-table-data keeps the definition" {
@@ -167,7 +167,7 @@ contents() {
     run -0 pgkeep restore "$ONE/shop" --into "$ONE/part"
     assert_equal "$(sql one part 'SELECT count(*) FROM log_entry')" 0
     assert_equal "$(sql one part 'SELECT count(*) FROM "order"')" 5000
-    docker exec "$ONE" dropdb -U postgres part
+    drop_db one part
 }
 
 @test "--schema and --exclude-schema" {
@@ -191,7 +191,7 @@ contents() {
         assert_equal "$format: $(sql one part 'SELECT count(*) FROM customer')" "$format: 0"
         run -0 pgkeep backup "$ONE/shop" --format "$format" --data-only
         run -0 pgkeep verify "$ONE/shop"
-        docker exec "$ONE" dropdb -U postgres part
+        drop_db one part
     done
     run -2 pgkeep backup "$ONE/shop" --schema-only --data-only
 }
@@ -237,7 +237,7 @@ contents() {
     run -0 pgkeep verify --all
     run -0 pgkeep restore "$ONE/own" --into "$ONE/own_copy"
     assert_equal "$(sql one own_copy "SELECT a FROM mine")" 7
-    docker exec "$ONE" dropdb -U postgres own_copy
+    drop_db one own_copy
 }
 
 @test "a user who may connect to his own database alone" {

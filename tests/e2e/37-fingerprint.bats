@@ -54,7 +54,7 @@ build_probe() {
 # --- helpers -------------------------------------------------------------------------------------------
 
 new_db() {
-    docker exec "$(target "$1")" createdb -h 127.0.0.1 -U postgres -T template0 "${@:3}" "$2"
+    client "$1" createdb -T template0 "${@:3}" "$2" < /dev/null
 }
 
 # fingerprint NAME DATABASE [NAME=VALUE...]

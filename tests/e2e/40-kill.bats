@@ -90,7 +90,7 @@ kill_at_random() {
 
 # runs_there NAME WORDS: a command line in there has these
 runs_there() {
-    processes "$1" | grep -qF -- "$2"
+    command_lines "$1" | grep -qF -- "$2"
 }
 
 runs_no_more() {

@@ -96,28 +96,116 @@ start_pg() {
 # The test's own idea of readiness, on purpose not pgkeep's: TCP is closed until the final server runs.
 wait_pg() {
     local name=$1
-    # shellcheck disable=SC2016 # the container's own variable
-    wait_for "$READY_SECONDS" docker exec "$(target "$name")" sh -c \
-        'pg_isready -q -h 127.0.0.1 -U "${POSTGRES_USER:-postgres}"' || {
+    wait_for "$READY_SECONDS" answers "$name" || {
         docker logs --tail 20 "$(target "$name")" >&2
         return 1
     }
 }
 
+answers() {
+    local pid process='' socket
+    if pid=$(first_process "$1"); then { read -r process < "/proc/$pid/comm"; } 2> /dev/null || return 1; fi
+    case $process in
+        # -- the image's script, which has yet to become the server: no need to ask
+        docker-entrypoi | env | bash | sh | setpriv | gosu) return 1 ;;
+    esac
+    if socket=$(socket_of "$1") && [[ -x $HOST_TOOLS/pg_isready ]]; then
+        "$HOST_TOOLS/pg_isready" -q -h "$socket" -p 5432 \
+            -U "$(sed -zn 's/^POSTGRES_USER=//p' "/proc/$pid/environ" | tr -d '\0')"
+    else
+        # shellcheck disable=SC2016 # the container's own variable
+        docker exec "$(target "$1")" sh -c 'pg_isready -q -h 127.0.0.1 -U "${POSTGRES_USER:-postgres}"'
+    fi
+}
+
+# --- ways into a container that need no `docker exec`, which costs more than most questions -----------------
+
+# first_process NAME: its number on this machine. False where this machine does not run the container.
+first_process() {
+    local file="$BATS_FILE_TMPDIR/process-$1" pid='' started='' id
+    if [[ -r $file ]]; then read -r pid started < "$file"; fi
+    # -- a number may be given to another process; together with its start it is unique
+    if [[ -z $started || $(start_of "$pid") != "$started" ]]; then
+        read -r pid id < <(docker inspect --format '{{.State.Pid}} {{.Id}}' "$(target "$1")") || return 1
+        # -- an engine in a container, or on another machine, has numbers of its own
+        grep -qF -- "$id" "/proc/$pid/cgroup" 2> /dev/null || return 1
+        printf '%s %s\n' "$pid" "$(start_of "$pid")" > "$file"
+    fi
+    printf '%s\n' "$pid"
+}
+
+# Nothing for a process that is not there. Field 22, counted behind the name, which may hold spaces.
+start_of() {
+    local stat fields
+    { read -r stat < "/proc/$1/stat"; } 2> /dev/null || return 0
+    read -r -a fields <<< "${stat##*) }"
+    printf '%s\n' "${fields[19]}"
+}
+
+# command_lines NAME: of all processes in there, one a line. Not `docker top`: that needs ps where the engine runs.
+command_lines() {
+    local pid group='' list words
+    # -- of the lines for each hierarchy, version 1's pids or version 2's only one
+    if pid=$(first_process "$1"); then
+        group=$(sed -n 's/^[0-9]*:pids:/pids/p; s/^0:://p' "/proc/$pid/cgroup" | head -n 1)
+    fi
+    list="/sys/fs/cgroup/$group/cgroup.procs"
+    if [[ -z $group || ! -r $list ]]; then
+        # shellcheck disable=SC2016 # the container's own shell
+        docker exec "$(target "$1")" sh -c \
+            'for p in /proc/[0-9]*; do tr "\0\n" "  " < "$p/cmdline" && echo; done 2> /dev/null' | grep -v '^sh -c for p in'
+        return
+    fi
+    while read -r pid; do
+        { mapfile -d '' -t words < "/proc/$pid/cmdline"; } 2> /dev/null || continue
+        printf '%s \n' "${words[*]//$'\n'/ }"
+    done < "$list"
+}
+
+# client NAME PROGRAM [ARGUMENT...]: psql, createdb or dropdb as the server's own superuser, or $PG_USER: this machine's
+# program by the server's socket, where local connections need no password; else the container's, in there.
+client() {
+    local socket user=${PG_USER:-postgres}
+    if socket=$(socket_of "$1") && [[ -x $HOST_TOOLS/$2 ]]; then
+        # -- what a test sets for pgkeep is not for us
+        (unset "${!PG@}" && exec "$HOST_TOOLS/$2" -h "$socket" -p 5432 -U "$user" "${@:3}")
+    else
+        docker exec --interactive "$(target "$1")" "$2" -h 127.0.0.1 -U "$user" "${@:3}"
+    fi
+}
+
+# Debian's psql on PATH is a script that looks for this folder at each call.
+HOST_TOOLS=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+
+# socket_of NAME: the folder with the final server's socket, as this machine reaches it. Not by /var/run: in an image
+# that is a link to /run, and would lead to this machine's own.
+socket_of() {
+    local pid process root
+    pid=$(first_process "$1") || return 1
+    root="/proc/$pid/root"
+    { read -r process < "/proc/$pid/comm"; } 2> /dev/null || return 1
+    [[ $process == postgres && ! -L $root/run && ! -L $root/run/postgresql &&
+        -S $root/run/postgresql/.s.PGSQL.5432 ]] || return 1
+    printf '%s/run/postgresql\n' "$root"
+}
+
 # sql NAME DATABASE [STATEMENT]: unaligned rows; without a statement, reads a script from stdin
 sql() {
-    local container
-    container=$(target "$1")
-    local options=(-h 127.0.0.1 -U "${PG_USER:-postgres}" -d "$2" -v ON_ERROR_STOP=1 -XAtq)
+    local options=(-d "$2" -v ON_ERROR_STOP=1 -XAtq)
     if [[ $# -ge 3 ]]; then
-        docker exec "$container" psql "${options[@]}" -c "$3"
+        client "$1" psql "${options[@]}" -c "$3" < /dev/null
     else
-        docker exec --interactive "$container" psql "${options[@]}"
+        client "$1" psql "${options[@]}"
     fi
 }
 
 create_db() {
-    docker exec "$(target "$1")" createdb -h 127.0.0.1 -U "${PG_USER:-postgres}" "$2"
+    client "$1" createdb "$2" < /dev/null
+}
+
+# drop_db NAME DATABASE: fails while somebody is connected to it
+drop_db() {
+    client "$1" dropdb "$2" < /dev/null
 }
 
 # --- an engine of the test's own, to end in the middle of something ------------------------------------

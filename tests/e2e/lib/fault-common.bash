@@ -60,21 +60,14 @@ assert_nothing_published() {
     assert_equal "$(partials "$@")" ""
 }
 
-# The command lines in a container, one a line. Not `docker top`: that needs ps where the engine runs.
-processes() {
-    # shellcheck disable=SC2016 # the container's own shell
-    docker exec "$(target "$1")" sh -c \
-        'for p in /proc/[0-9]*; do tr "\0\n" "  " < "$p/cmdline" && echo; done 2> /dev/null'
-}
-
 # The test's own psql (sql in helper.bash) is none of pgkeep's.
 tools_in() {
-    processes "$1" | grep -vE 'for p in /proc|ON_ERROR_STOP=1 -XAtq' | grep -E "$TOOLS"
+    command_lines "$1" | grep -v 'ON_ERROR_STOP=1 -XAtq' | grep -E "$TOOLS"
 }
 
 # dumps NAME: pg_dump runs in there, and not as the probe that pgkeep sends ahead
 dumps() {
-    processes "$1" | grep -v -e '--host=/pgkeep-no-such-folder' | grep -qE '(^|/)pg_dump --format'
+    command_lines "$1" | grep -v -e '--host=/pgkeep-no-such-folder' | grep -qE '(^|/)pg_dump --format'
 }
 
 has_no_tools() {

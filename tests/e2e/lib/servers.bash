@@ -16,7 +16,12 @@ watch_server() {
 # The postmaster's own process, as the kernel knows it: needs no way in. Field 22 is its start; the name, field
 # 2, has no space here.
 postmaster_start() {
-    docker exec "$(target "$1")" cut -d ' ' -f 22 /proc/1/stat
+    local pid
+    if pid=$(first_process "$1"); then
+        start_of "$pid"
+    else
+        docker exec "$(target "$1")" cut -d ' ' -f 22 /proc/1/stat
+    fi
 }
 
 # ensure_image MAJOR: a major that scripts/test does not prepare by itself is built once
