@@ -11,13 +11,8 @@ setup_file() {
     load helper
     suite_begin
     local major
+    serve_majors "${MAJORS[*]}"
     for major in "${MAJORS[@]}"; do
-        ensure_image "$major"
-        run_pg "pg$major" "$major"
-    done
-    for major in "${MAJORS[@]}"; do
-        wait_pg "pg$major"
-        watch_server "pg$major"
         create_db "pg$major" app
         sql "pg$major" app < "$PROJECT/tests/data/awkward.sql"
         keep_content "pg$major" app "$BATS_FILE_TMPDIR/pg$major.content"

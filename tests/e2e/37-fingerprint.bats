@@ -2,6 +2,7 @@
 # A fingerprint says the same of the same content, whatever the version, the order and the settings; and something
 # else of anything else. Through tools/fingerprint_probe.c, which prints it as JSON.
 
+load lib/probe
 load lib/servers
 
 PROBE_TIMEOUT=120
@@ -10,15 +11,13 @@ setup_file() {
     load helper
     suite_begin
     export PROBE="$BATS_FILE_TMPDIR/fingerprint_probe"
-    build_probe
+    build_probe fingerprint_probe "$PROBE"
     ALL="13 15 17"
     if docker image inspect "$(image_of 18)" > /dev/null 2>&1; then ALL+=" 18"; fi
     export ALL
     local major
-    for major in $ALL; do run_pg "pg$major" "$major"; done
+    serve_majors "$ALL"
     for major in $ALL; do
-        wait_pg "pg$major"
-        watch_server "pg$major"
         new_db "pg$major" zoo
         sql "pg$major" zoo < "$PROJECT/tests/e2e/lib/zoo.sql" > /dev/null
     done
@@ -31,24 +30,7 @@ setup() {
 
 teardown_file() {
     load helper
-    local status=0
-    servers_unharmed || status=1
-    suite_end
-    return "$status"
-}
-
-build_probe() {
-    local library="${PGKEEP%/*}/libpgkeep.a" sanitize=()
-    [[ -e $library ]] || make -C "$PROJECT" "${library#"$PROJECT"/}"
-    if nm "$library" 2> /dev/null | grep -q __asan_init; then
-        sanitize=(-fsanitize=address -fsanitize=undefined)
-    elif nm "$library" 2> /dev/null | grep -q __tsan_init; then
-        sanitize=(-fsanitize=thread)
-    fi
-    # shellcheck disable=SC2046 # flags, one word each
-    cc -std=gnu17 -D_GNU_SOURCE -I"$PROJECT" "${sanitize[@]}" -g -o "$PROBE" \
-        "$PROJECT/tests/e2e/tools/fingerprint_probe.c" "$library" \
-        $(pkg-config --cflags --libs libcurl jansson zlib libpq libssl libcrypto libzstd liblz4 inih) -lpthread
+    end_unharmed
 }
 
 # --- helpers -------------------------------------------------------------------------------------------

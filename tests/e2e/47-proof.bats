@@ -10,8 +10,8 @@ setup_file() {
     local major
     make -C "$PROJECT" --silent -j2 BUILD=build/hooks TEST_HOOKS=1 build/hooks/pgkeep >&2
     export PGKEEP_REPOSITORY=$REPOSITORY
+    serve_majors "13 15 17"
     for major in 13 15 17; do
-        serve "pg$major" "$major"
         create_db "pg$major" app
         sql "pg$major" app < "$PROJECT/tests/data/proof.sql" > /dev/null
         pgkeep backup --quiet "$(target "pg$major")/app"

@@ -6,8 +6,7 @@ setup_file() {
     load helper
     load lib/servers
     suite_begin
-    local major
-    for major in 13 15 17; do serve "pg$major" "$major"; done
+    serve_majors "13 15 17"
 }
 
 setup() {

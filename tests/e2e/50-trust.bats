@@ -9,8 +9,8 @@ setup_file() {
     load lib/servers
     suite_begin
     local major
+    serve_majors "13 15 17"
     for major in 13 15 17; do
-        serve "pg$major" "$major"
         create_db "pg$major" shop
         sql "pg$major" shop < "$PROJECT/tests/e2e/lib/shop.sql"
     done

@@ -2,6 +2,7 @@
 # Between the moment when a fingerprint lists a relation and the moment when it reads it, the owner puts another one
 # in its place: nothing of his runs with pgkeep's rights, and the fingerprint says what it could not read.
 
+load lib/probe
 load lib/servers
 
 MAJORS="13 17"
@@ -10,13 +11,11 @@ setup_file() {
     load helper
     suite_begin
     export PROBE="$BATS_FILE_TMPDIR/fingerprint_probe"
-    build_probe "$PROBE"
-    build_probe "$PROBE-old-server" -DOLD_SERVER -Wl,--wrap=pins_set
+    build_probe fingerprint_probe "$PROBE"
+    build_probe fingerprint_probe "$PROBE-old-server" -DOLD_SERVER -Wl,--wrap=pins_set
     local major
-    for major in $MAJORS; do run_pg "pg$major" "$major"; done
+    serve_majors "$MAJORS"
     for major in $MAJORS; do
-        wait_pg "pg$major"
-        watch_server "pg$major"
         sql "pg$major" postgres "CREATE ROLE mallory LOGIN"
         sql "pg$major" postgres "CREATE DATABASE shop OWNER mallory"
         sql "pg$major" shop "CREATE EXTENSION postgres_fdw; GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO mallory;
@@ -32,20 +31,6 @@ setup() {
 teardown_file() {
     load helper
     end_unharmed
-}
-
-build_probe() {
-    local library="${PGKEEP%/*}/libpgkeep.a" sanitize=()
-    [[ -e $library ]] || make -C "$PROJECT" "${library#"$PROJECT"/}"
-    if nm "$library" 2> /dev/null | grep -q __asan_init; then
-        sanitize=(-fsanitize=address -fsanitize=undefined)
-    elif nm "$library" 2> /dev/null | grep -q __tsan_init; then
-        sanitize=(-fsanitize=thread)
-    fi
-    # shellcheck disable=SC2046 # flags, one word each
-    cc -std=gnu17 -D_GNU_SOURCE -I"$PROJECT" "${sanitize[@]}" -g -o "$@" \
-        "$PROJECT/tests/e2e/tools/fingerprint_probe.c" "$library" \
-        $(pkg-config --cflags --libs libcurl jansson zlib libpq libssl libcrypto libzstd liblz4 inih) -lpthread
 }
 
 # --- the owner -----------------------------------------------------------------------------------------

@@ -10,10 +10,8 @@ setup_file() {
     load lib/servers
     suite_begin
     local major
-    for major in $MAJORS; do run_pg "pg$major" "$major"; done
+    serve_majors "$MAJORS"
     for major in $MAJORS; do
-        wait_pg "pg$major"
-        watch_server "pg$major"
         create_db "pg$major" shop
         # no large object: such a role may not read their pages, so the backup would fail
         sql "pg$major" shop << 'SQL' > /dev/null

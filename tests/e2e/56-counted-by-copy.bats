@@ -2,6 +2,7 @@
 # To plan a query on a table is to run code of its owner: what is constant in an index is computed by the planner.
 # So the tables of others than superusers are counted by COPY, which is not planned, and digested as if by query.
 
+load lib/probe
 load lib/servers
 
 PROBE_TIMEOUT=120
@@ -10,19 +11,15 @@ setup_file() {
     load helper
     suite_begin
     export PROBES=$BATS_FILE_TMPDIR PROBE_PASSWORD=secret
-    build_probe fingerprint_probe
-    build_probe session_probe
+    build_probe fingerprint_probe "$PROBES/fingerprint_probe"
+    build_probe session_probe "$PROBES/session_probe"
     ALL="13 17"
     if docker image inspect "$(image_of 18)" > /dev/null 2>&1; then ALL+=" 18"; fi
     export ALL
     local major
     # They trust, because no password goes to an address.
+    serve_majors "$ALL" --env POSTGRES_HOST_AUTH_METHOD=trust -- -c log_statement=all
     for major in $ALL; do
-        run_pg "pg$major" "$major" --env POSTGRES_HOST_AUTH_METHOD=trust -- -c log_statement=all
-    done
-    for major in $ALL; do
-        wait_pg "pg$major"
-        watch_server "pg$major"
         sql "pg$major" postgres 'CREATE ROLE evil LOGIN; CREATE ROLE app; CREATE ROLE boss SUPERUSER'
         create_db "pg$major" types
         sql "pg$major" types < "$PROJECT/tests/e2e/lib/zoo.sql" > /dev/null
@@ -38,20 +35,6 @@ setup() {
 teardown_file() {
     load helper
     end_unharmed
-}
-
-build_probe() {
-    local library="${PGKEEP%/*}/libpgkeep.a" sanitize=()
-    [[ -e $library ]] || make -C "$PROJECT" "${library#"$PROJECT"/}"
-    if nm "$library" 2> /dev/null | grep -q __asan_init; then
-        sanitize=(-fsanitize=address -fsanitize=undefined)
-    elif nm "$library" 2> /dev/null | grep -q __tsan_init; then
-        sanitize=(-fsanitize=thread)
-    fi
-    # shellcheck disable=SC2046 # flags, one word each
-    cc -std=gnu17 -D_GNU_SOURCE -I"$PROJECT" "${sanitize[@]}" -g -o "$PROBES/$1" \
-        "$PROJECT/tests/e2e/tools/$1.c" "$library" \
-        $(pkg-config --cflags --libs libcurl jansson zlib libpq libssl libcrypto libzstd liblz4 inih) -lpthread
 }
 
 # tables NAME DATABASE [NAME=VALUE...]: one line a table

@@ -25,9 +25,7 @@ setup_file() {
 setup() {
     load helper
     load lib/fault-common
-    test_begin
-    MAIN=$(target main)
-    cp -a "$REPOSITORY/." "$PGKEEP_REPOSITORY"
+    begin_from_backups
 }
 
 teardown_file() {

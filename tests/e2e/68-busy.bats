@@ -11,11 +11,8 @@ setup_file() {
     load helper
     suite_begin
     local major
-    for major in $MAJORS; do run_pg "pg$major" "$major"; done
+    busy_servers "$MAJORS"
     for major in $MAJORS; do
-        wait_pg "pg$major"
-        watch_server "pg$major"
-        busy_db "pg$major"
         # What is in /tmp/meddle.sql runs in the background, once, just before a dump with a snapshot starts.
         docker exec --interactive "$(target "pg$major")" sh -c 'cat > /usr/local/bin/pg_dump; chmod 755 /usr/local/bin/pg_dump' << 'SH'
 #!/bin/sh

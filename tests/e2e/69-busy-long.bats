@@ -10,13 +10,7 @@ MAJORS="13 17"
 setup_file() {
     load helper
     suite_begin
-    local major
-    for major in $MAJORS; do run_pg "pg$major" "$major"; done
-    for major in $MAJORS; do
-        wait_pg "pg$major"
-        watch_server "pg$major"
-        busy_db "pg$major"
-    done
+    busy_servers "$MAJORS"
 }
 
 setup() {

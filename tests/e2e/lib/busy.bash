@@ -1,6 +1,13 @@
 # Databases whose tables change while they are backed up.
 # shellcheck shell=bash
 
+# busy_servers MAJORS: a watched server "pgMAJOR" of each, with the database app
+busy_servers() {
+    local major
+    serve_majors "$1"
+    for major in $1; do busy_db "pg$major"; done
+}
+
 # busy_db NAME: the database app
 busy_db() {
     create_db "$1" app

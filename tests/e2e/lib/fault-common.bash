@@ -44,6 +44,13 @@ let_go() {
     assert_equal "$ended" 2
 }
 
+# begin_from_backups: a test's start, with a repository of its own that holds what setup_file backed up
+begin_from_backups() {
+    test_begin
+    MAIN=$(target main)
+    cp -a "$REPOSITORY/." "$PGKEEP_REPOSITORY"
+}
+
 # --- what must hold --------------------------------------------------------------------------------------
 
 # Every published backup is a good one; there may be none.

@@ -8,6 +8,19 @@ serve() {
     watch_server "$1"
 }
 
+# serve_majors MAJORS [RUN_PG ARGUMENT...]: a watched server "pgMAJOR" of each, the words of one text; all start at once
+serve_majors() {
+    local major
+    for major in $1; do
+        ensure_image "$major"
+        run_pg "pg$major" "$major" "${@:2}"
+    done
+    for major in $1; do
+        wait_pg "pg$major"
+        watch_server "pg$major"
+    done
+}
+
 # watch_server NAME: a server that was started otherwise
 watch_server() {
     printf '%s %s\n' "$1" "$(postmaster_start "$1")" >> "$BATS_FILE_TMPDIR/servers"
