@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # A database with the awkward things in it (tests/data/awkward.sql) comes back equal, in every format and major,
-# and so does one whose own name is awkward.
+# and so does one whose own name is awkward. What is tagged as-shipped runs once more with the program that is
+# shipped, where the others had the sanitizers.
 
 load lib/equality
 load lib/servers
@@ -52,6 +53,7 @@ comes_back() {
     comes_back pg15
 }
 
+# bats test_tags=as-shipped
 @test "PostgreSQL 17, custom format" {
     comes_back pg17
 }
@@ -84,6 +86,7 @@ comes_back() {
         "$(sql pg17 postgres "SELECT rolpassword FROM pg_authid WHERE rolname = 'Mixed Owner'")"
 }
 
+# bats test_tags=as-shipped
 @test "the restore test finds it whole, and leaves the source alone" {
     local server
     server=$(target pg17)
