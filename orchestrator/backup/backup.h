@@ -33,8 +33,8 @@ struct backup_session {
 MUST_USE struct err *backup_session_open(struct backup_session *session, int64_t timeout_ms);
 void backup_session_close(struct backup_session *session);
 
-/* The database that a user calls `wanted` (raw or escaped). ERR_NOT_FOUND with the nearest name;
- * ERR_CONFLICT: it accepts no connections. *out is borrowed from the session. */
+/* The database that a user calls `wanted` (raw or escaped). ERR_NOT_FOUND with the nearest
+ * name; ERR_CONFLICT: it accepts no connections. *out is borrowed from the session. */
 MUST_USE struct err *backup_session_find(const struct backup_session *session,
                                          const char *wanted, const char **out);
 

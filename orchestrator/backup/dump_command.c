@@ -111,7 +111,8 @@ static struct err *parse_compression(const char *text, struct compression *out)
 
 static struct err *too_old(const struct dump_tool *tool, const char *method)
 {
-    return err_hint(err_new(ERR_USAGE, "--compress: the target's pg_dump %d does not support %s",
+    return err_hint(err_new(ERR_USAGE,
+                            "--compress: the target's pg_dump %d does not support %s",
                             tool->major, method),
                     "use gzip, none or auto");
 }

@@ -154,7 +154,7 @@ MUST_USE struct err *counter_table(const struct counter *counter,
     if (is_sooner_sent(counter, table, &columns)) {
         PASS(copy(counter, table, &rows, out, locked));
     } else if (digest_query_is_planned(table, &columns) ||
-        (content && table->with_generated && digest_query_generates(&columns))) {
+               (content && table->with_generated && digest_query_generates(&columns))) {
         sql = digest_query(table, content ? &columns : NULL);
         out->without_generated =
             content && table->without_generated && digest_query_generates(&columns);

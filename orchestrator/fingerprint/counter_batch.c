@@ -63,12 +63,13 @@ MUST_USE struct err *counter_batch(const struct counter *counter,
                                    const struct table_item *const *tables, size_t count,
                                    struct fingerprint_table *out, bool *done)
 {
-    AUTO(mem_freep) char *ask = digest_query_columns(tables, count, counter->server_version_num);
+    AUTO(mem_freep) char *ask =
+        digest_query_columns(tables, count, counter->server_version_num);
     AUTO(rows_clear) struct rows answer = {0};
     AUTO(rows_clear) struct rows rows = {0};
     AUTO(mem_freep) char *sql = NULL;
-    AUTO(err_freep) struct err *failed = session_query(counter->session, ask,
-                                                       DIGEST_QUERY_COLUMNS, &answer);
+    AUTO(err_freep) struct err *failed =
+        session_query(counter->session, ask, DIGEST_QUERY_COLUMNS, &answer);
 
     if (failed && failed->kind != ERR_TOOL)
         return TAKE(failed);

@@ -27,8 +27,8 @@
 char *digest_query_columns(const struct table_item *const *tables, size_t count,
                            int server_version_num) MUST_USE;
 
-/* Of that answer the rows of one table, from *at on, which goes to the next; borrowed: not to be
- * cleared. */
+/* Of that answer the rows of one table, from *at on, which goes to the next; borrowed: not to
+ * be cleared. */
 struct rows digest_query_columns_of(const struct rows *answer, const struct table_item *table,
                                     size_t *at);
 

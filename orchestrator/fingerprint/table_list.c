@@ -57,7 +57,8 @@ enum {
  * files for each. */
 static const char SIZES_SQL[] =
     "SELECT c.oid, pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.+)"
-    " CASE WHEN c.reltoastrelid OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN 0::pg_catalog.int8"
+    " CASE WHEN c.reltoastrelid OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN "
+    "0::pg_catalog.int8"
     "  ELSE coalesce(pg_catalog.pg_relation_size(c.reltoastrelid), 0::pg_catalog.int8) END"
     " FROM pg_catalog.pg_class c"
     " WHERE c.relkind OPERATOR(pg_catalog.=) 'r'::pg_catalog.\"char\""

@@ -41,7 +41,7 @@ struct take {
     int64_t began_ms;
     struct session_way *way;
     struct session_way *own_way; /* the same where it is ours to free; or NULL */
-    struct session *holder; /* exported the snapshot */
+    struct session *holder;      /* exported the snapshot */
     struct hold hold;
     struct fingerprint *selected; /* what a narrowed dump takes */
     struct fingerprint *early;    /* where the sequences stood before the dump; or NULL */

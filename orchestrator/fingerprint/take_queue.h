@@ -37,8 +37,8 @@ void take_queue_push(struct take_queue *queue, const struct table_item *table);
  * there is none any more. */
 bool take_queue_pop(struct take_queue *queue, bool is_holder, struct take_task *out);
 
-/* Without waiting: more tasks to do together with the first, `most` at most, tables of `most_bytes`
- * at most that nobody tried yet. The number of them. */
+/* Without waiting: more tasks to do together with the first, `most` at most, tables of
+ * `most_bytes` at most that nobody tried yet. The number of them. */
 size_t take_queue_pop_small(struct take_queue *queue, uint64_t most_bytes, size_t most,
                             struct take_task *out);
 

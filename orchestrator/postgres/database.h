@@ -34,8 +34,8 @@ void database_list_clear(struct database_list *list);
 extern const char DATABASE_LIST_SQL[];
 #define DATABASE_LIST_COLUMNS 12
 
-/* An expression for the size of the database of the row d of pg_database, 0 if this user may not
- * know. */
+/* An expression for the size of the database of the row d of pg_database, 0 if this user may
+ * not know. */
 #define DATABASE_BYTES_SQL                                                                     \
     "CASE WHEN pg_catalog.has_database_privilege(d.oid, 'CONNECT')"                            \
     " OR (SELECT pg_catalog.pg_has_role(current_user, 'pg_read_all_stats', 'USAGE'))"          \
@@ -45,8 +45,8 @@ extern const char DATABASE_LIST_SQL[];
 MUST_USE struct err *database_list(const struct server *server, bool templates,
                                    struct database_list *out);
 
-/* The same of the rows that came when the server was found, without sizes; where there are none,
- * they are asked for. Errors as database_list. */
+/* The same of the rows that came when the server was found, without sizes; where there are
+ * none, they are asked for. Errors as database_list. */
 MUST_USE struct err *database_list_found(const struct server *server, bool templates,
                                          struct database_list *out);
 const struct database *database_find(const struct database_list *list, const char *name);

@@ -11,14 +11,15 @@
 #include <stdbool.h>
 
 struct server_look {
-    bool has_loopback;  /* pg_isready said yes; else it is to be asked by itself */
-    bool knows_relays;  /* or there was no word of them */
-    struct strv relays; /* those of "perl python3 socat bash nc" that are there, in this order */
+    bool has_loopback; /* pg_isready said yes; else it is to be asked by itself */
+    bool knows_relays; /* or there was no word of them */
+    struct strv
+        relays; /* those of "perl python3 socat bash nc" that are there, in this order */
     /* Only for a backup: */
-    char *dump_version;    /* what `pg_dump --version` says, or NULL: to be asked by itself */
-    bool dump_zstd;        /* that pg_dump was built with zstd */
-    bool knows_leftovers;  /* or nobody looked for them */
-    bool leftovers;        /* something by the name of temporary folders is there */
+    char *dump_version;   /* what `pg_dump --version` says, or NULL: to be asked by itself */
+    bool dump_zstd;       /* that pg_dump was built with zstd */
+    bool knows_leftovers; /* or nobody looked for them */
+    bool leftovers;       /* something by the name of temporary folders is there */
 };
 
 /* Lines for psql's standard input. They leave in its variable pgkeep_look what
@@ -29,6 +30,5 @@ char *server_look_psql(const char *temp_name) MUST_USE;
 /* `text` as psql gives it. */
 void server_look_read(const char *text, struct server_look *out);
 void server_look_clear(struct server_look *look);
-
 
 #endif

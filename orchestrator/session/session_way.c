@@ -235,9 +235,8 @@ static struct err *try_after_restart(struct search *search)
     return try_all(search);
 }
 
-static struct err *find(const struct server *server, const char *database,
-                        const char *wanted, struct session_way **out,
-                        struct session **out_session)
+static struct err *find(const struct server *server, const char *database, const char *wanted,
+                        struct session_way **out, struct session **out_session)
 {
     AUTO(search_clear) struct search search = {.server = server,
                                                .database = database,

@@ -242,8 +242,8 @@ static void no_query_is_planned_on_what_a_stranger_owns(void **state)
 
 static void stored_generated_columns_can_be_left_out(void **state)
 {
-    char *cells[] = {schema, oid,      filenode, none, none, none,
-                     name,   oid,      filenode, schema, none, none};
+    char *cells[] = {schema, oid, filenode, none,   none, none,
+                     name,   oid, filenode, schema, none, none};
     char s[] = "s", type[] = "16400";
     const struct rows rows = {.columns = DIGEST_QUERY_COLUMNS, .count = 2, .cells = cells};
     struct table_item table = table_with(none);
