@@ -2,9 +2,8 @@
  *
  *   - it stood behind somebody who waited for our locks, and the take ended it (a stall,
  *     fingerprint/take_open.c): the same take again, with a new snapshot;
- *   - somebody changed the database after the snapshot: what pg_dump asks for is not there any
- *     more. It says so in the server's language, so the catalogs are asked whether they
- * changed: all anew;
+ *   - somebody changed the database after the snapshot: what pg_dump asks for is gone. It says
+ *     so in the server's language, so the catalogs are asked whether they changed: all anew;
  *   - the fingerprint is in its way (evidence.h): once more without one.
  *
  * Whatever else it says is the backup's error. What must hold: each answer is bounded; a stall
@@ -35,8 +34,7 @@ struct attempts {
     struct strv *faults;
     struct take *take; /* NULL: to be begun, unless `alone` */
     bool alone;        /* no fingerprint: it was in pg_dump's way */
-    struct strv
-        avoid; /* oids of tables that somebody changes all the time: pg_dump's to lock */
+    struct strv avoid; /* oids of tables that somebody always changes: pg_dump's to lock */
     int stalls, failures;
     int64_t first_stall_ms;
 };
