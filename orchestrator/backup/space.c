@@ -46,8 +46,8 @@ uint64_t space_by_last(const struct manifest *before, const struct manifest *now
 static uint64_t judge_by_last(const struct backup_session *session, const struct manifest *now)
 {
     AUTO(backup_freep) struct backup *last = NULL;
-    AUTO(err_freep) struct err *e = catalogue_previous(
-        session->repository, now->target, now->database, BACKUP_ORDER_MAX, &last);
+    AUTO(err_freep) struct err *e = catalogue_previous(session->repository, now->target,
+                                                       now->database, BACKUP_ORDER_MAX, &last);
 
     if (e || !last)
         return 0;
@@ -85,9 +85,10 @@ struct err *space_explain(const struct backup_session *session, struct err *e)
 {
     if (!err_is(e, ERR_NO_SPACE))
         return e;
-    return err_hint(e, "nothing was published, and the backups before are whole; free some "
-                       "space in %s (`pgkeep stats` says what takes it), or name another place "
-                       "with --repository",
+    return err_hint(e,
+                    "nothing was published, and the backups before are whole; free some "
+                    "space in %s (`pgkeep stats` says what takes it), or name another place "
+                    "with --repository",
                     repository_path(session->repository));
 }
 
@@ -103,7 +104,8 @@ MUST_USE struct err *space_of_next_round(struct repository *repository, uint64_t
             continue;
         backup_load(all.items[i]);
         if (all.items[i]->manifest)
-            *needed = units_add(*needed, next_of(manifest_stored_bytes(all.items[i]->manifest)));
+            *needed =
+                units_add(*needed, next_of(manifest_stored_bytes(all.items[i]->manifest)));
     }
     return NULL;
 }

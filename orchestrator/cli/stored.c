@@ -98,8 +98,8 @@ static bool is_in_repository(const char *folder, const char *repository)
 {
     char *top = realpath(repository, NULL);
     size_t len = top ? strlen(top) : 0;
-    bool yes = top && strncmp(folder, top, len) == 0 &&
-               (folder[len] == '/' || folder[len] == '\0');
+    bool yes =
+        top && strncmp(folder, top, len) == 0 && (folder[len] == '/' || folder[len] == '\0');
 
     free(top);
     return yes;

@@ -241,9 +241,9 @@ struct err *repository_open_lone(const char *folder, struct repository **out)
     fence_add(repository->path);
     repository->fenced = true;
     if (!fs_exists(manifest))
-        return err_hint(err_new(ERR_USAGE, "%s is no backup: it has no " MANIFEST_NAME,
-                                repository->path),
-                        "name a backup's own folder, or a repository with --repository");
+        return err_hint(
+            err_new(ERR_USAGE, "%s is no backup: it has no " MANIFEST_NAME, repository->path),
+            "name a backup's own folder, or a repository with --repository");
     repository->lone = true;
     repository->id = random_hex(TOKEN_ID_BYTES); /* nothing is marked with it already */
     repository->reader = random_hex(TOKEN_RUN_BYTES);

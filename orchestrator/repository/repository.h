@@ -26,8 +26,9 @@ struct repository;
  * folder, or an empty one. A folder that is not empty (lost+found apart) and has no pgkeep.json
  * is refused in both cases: ERR_USAGE with a hint. ERR_UNSUPPORTED: a newer format. */
 MUST_USE struct err *repository_open(const char *path, bool create, struct repository **out);
-/* One backup's folder by itself, wherever it lies, as if it stood in a repository that is mounted
- * read-only and holds nothing else. ERR_NOT_FOUND: no folder; ERR_USAGE: it has no manifest. */
+/* One backup's folder by itself, wherever it lies, as if it stood in a repository that is
+ * mounted read-only and holds nothing else. ERR_NOT_FOUND: no folder; ERR_USAGE: it has no
+ * manifest. */
 MUST_USE struct err *repository_open_lone(const char *folder, struct repository **out);
 void repository_free(struct repository *repository);
 void repository_freep(struct repository **repository);
@@ -43,9 +44,10 @@ bool repository_is_read_only(const struct repository *repository);
 /* True where repository_open_lone opened it: repository_path is the backup's own folder. */
 bool repository_is_lone(const struct repository *repository);
 
-/* What a command that only reads needs no more than as a safety (a lock, a run's file) could not
- * be made: where `e` says that the disk is full, and the repository was opened without create,
- * it counts as read-only from here on, which is logged, and NULL is returned; else `e`. */
+/* What a command that only reads needs no more than as a safety (a lock, a run's file) could
+ * not be made: where `e` says that the disk is full, and the repository was opened without
+ * create, it counts as read-only from here on, which is logged, and NULL is returned; else `e`.
+ */
 struct err *repository_do_without(struct repository *repository, struct err *e) MUST_USE;
 
 /* A random word for this opening of a repository that is read-only; else NULL. */

@@ -1,5 +1,5 @@
-/* A stamp at the end, and never a plain "_old": names of several replaced databases do not meet,
- * and nobody gives such a name to a database by chance. */
+/* A stamp at the end, and never a plain "_old": names of several replaced databases do not
+ * meet, and nobody gives such a name to a database by chance. */
 #include "orchestrator/restore/kept_name.h"
 #include "base/clock.h"
 #include "base/mem.h"

@@ -1,4 +1,5 @@
-/* orchestrator/restore/kept_name.h: what `restore --replace` calls the database that it replaced.
+/* orchestrator/restore/kept_name.h: what `restore --replace` calls the database that it
+ * replaced.
  *
  * Layer: orchestrator/restore. Pure but for the clock.
  */
