@@ -81,11 +81,12 @@ execs() {
     nsenter --net --target "$pid" iptables --flush INPUT
 }
 
-# said_to NAME: the statements of pgkeep itself, a line each, since the last call
+# said_to NAME: the statements of pgkeep itself, a line each, since the last call; without those that look, ten
+# times a second, whether pg_dump has its locks
 said_to() {
     local since="$BATS_FILE_TMPDIR/since"
     docker logs --since "$(cat "$since" 2> /dev/null || echo 1)" "$(target "$1")" 2>&1 |
-        grep '^<pgkeep> LOG:  statement:'
+        grep '^<pgkeep> LOG:  statement:' | grep --invert-match -e pg_stat_clear_snapshot -e 'pg_locks l  WHERE'
     date +%s.%N > "$since"
 }
 
