@@ -104,12 +104,10 @@ wait_pg() {
 }
 
 answers() {
-    local pid process='' socket
-    if pid=$(first_process "$1"); then { read -r process < "/proc/$pid/comm"; } 2> /dev/null || return 1; fi
-    case $process in
-        # -- the image's script, which has yet to become the server: no need to ask
-        docker-entrypoi | env | bash | sh | setpriv | gosu) return 1 ;;
-    esac
+    local pid words=() socket
+    if pid=$(first_process "$1"); then { mapfile -d '' -t words < "/proc/$pid/cmdline"; } 2> /dev/null || return 1; fi
+    # -- the image's script, which has yet to become the server: no need to ask
+    [[ ${words[1]:-} != */docker-entrypoint.sh ]] || return 1
     if socket=$(socket_of "$1") && [[ -x $HOST_TOOLS/pg_isready ]]; then
         "$HOST_TOOLS/pg_isready" -q -h "$socket" -p 5432 \
             -U "$(sed -zn 's/^POSTGRES_USER=//p' "/proc/$pid/environ" | tr -d '\0')"
