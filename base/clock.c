@@ -85,6 +85,46 @@ void clock_local(int64_t at_unix_s, char out[CLOCK_TEXT_SIZE])
         out[0] = '\0';
 }
 
+struct typed_form {
+    const char *form;
+    size_t len; /* of a text of it */
+    bool is_utc;
+};
+
+/* strptime takes one digit for two, and day 31 of any month. */
+static bool parse_typed(const char *text, const struct typed_form *form, struct tm *tm)
+{
+    const char *end;
+    struct tm day;
+
+    *tm = (struct tm){0};
+    end = strptime(text, form->form, tm);
+    day = *tm;
+    if (!end || *end != '\0' || strlen(text) != form->len)
+        return false;
+    timegm(&day);
+    return day.tm_mday == tm->tm_mday && day.tm_sec == tm->tm_sec;
+}
+
+bool clock_parse_local(const char *text, int64_t *out_unix_s)
+{
+    static const struct typed_form forms[] = {
+        {"%Y-%m-%d", 10, false},          {"%Y-%m-%dT%H:%M", 16, false},
+        {"%Y-%m-%d %H:%M", 16, false},    {"%Y-%m-%dT%H:%M:%S", 19, false},
+        {"%Y-%m-%d %H:%M:%S", 19, false}, {"%Y-%m-%dT%H:%MZ", 17, true},
+        {"%Y-%m-%dT%H:%M:%SZ", 20, true}, {"%Y-%m-%dT%H%M%SZ", 18, true},
+    };
+    struct tm tm;
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+        if (parse_typed(text, &forms[i], &tm)) {
+            tm.tm_isdst = -1; /* the zone's own rule says which it was */
+            *out_unix_s = (int64_t)(forms[i].is_utc ? timegm(&tm) : mktime(&tm));
+            return true;
+        }
+    return false;
+}
+
 void clock_sleep_ms(int64_t ms)
 {
     struct timespec pause = {.tv_sec = ms / 1000, .tv_nsec = (ms % 1000) * 1000000};

@@ -32,6 +32,11 @@ void clock_rfc3339(int64_t at_unix_s, char out[CLOCK_TEXT_SIZE]);
 bool clock_parse_rfc3339(const char *text, int64_t *out_unix_s);
 void clock_local(int64_t at_unix_s, char out[CLOCK_TEXT_SIZE]);
 
+/* What a person types: DATE, DATETHH:MM or DATETHH:MM:SS (a blank may stand for the T) in the
+ * local time zone, in UTC with a Z at its end; or a stamp. A date is its first second. False
+ * where it is none of these. */
+bool clock_parse_local(const char *text, int64_t *out_unix_s);
+
 /* Sleeps up to `ms`, ends early on SIGINT or SIGTERM. */
 void clock_sleep_ms(int64_t ms);
 

@@ -50,6 +50,19 @@ struct err *backup_ref_parse(const char *text, struct backup_ref *out)
     return NULL;
 }
 
+bool backup_ref_selects(const char *text)
+{
+    const char *slash = strrchr(text, '/');
+    const char *last = slash ? slash + 1 : text;
+    const char *at = strrchr(last, '@');
+    int64_t unix_s;
+
+    if (at && clock_parse_local(at + 1, &unix_s))
+        return true;
+    return backup_ref_is_stamp_prefix(last) ||
+           (slash && (strcmp(last, "latest") == 0 || strcmp(last, "proven") == 0));
+}
+
 void backup_ref_clear(struct backup_ref *ref)
 {
     mem_freep(&ref->target);

@@ -10,11 +10,20 @@
 
 #define CANDIDATES_SHOWN 5
 
-/* One way to read what the user typed; NULL is "any", and for the stamp "the newest". */
+/* Which of a database's backups. All of a stamp's beginning are meant; else the newest of those
+ * that the other members let through. */
+struct selector {
+    const char *stamp; /* a stamp or its beginning, or NULL */
+    bool proven;
+    bool is_before; /* before_unix_s */
+    int64_t before_unix_s;
+};
+
+/* One way to read what the user typed; a name that is NULL is "any". */
 struct reading {
     const char *target;
     const char *database;
-    const char *stamp;
+    struct selector selector;
 };
 
 struct search {
@@ -68,16 +77,29 @@ static bool fits(const struct search *search, const struct backup *backup,
         return false;
     if (reading->database && !database_fits(search, backup, reading->database))
         return false;
-    if (reading->stamp)
-        return strncmp(backup->stamp, reading->stamp, strlen(reading->stamp)) == 0;
+    if (reading->selector.stamp)
+        return strncmp(backup->stamp, reading->selector.stamp,
+                       strlen(reading->selector.stamp)) == 0;
     return true;
 }
 
+static bool is_let_through(struct backup *backup, const struct selector *selector)
+{
+    if (selector->is_before && backup->at_unix_s >= selector->before_unix_s)
+        return false;
+    if (!selector->proven)
+        return true;
+    backup_load(backup);
+    return backup_is_proven(backup);
+}
+
 /* What was taken last, of its database: its neighbours in the catalogue. */
-static bool is_newest(const struct search *search, size_t i)
+static bool is_newest(const struct search *search, size_t i, const struct selector *selector)
 {
     struct backup *backup = search->all.items[i];
 
+    if (!is_let_through(backup, selector))
+        return false;
     for (size_t j = 0; j < search->all.count; j++) {
         struct backup *other = search->all.items[j];
 
@@ -85,7 +107,7 @@ static bool is_newest(const struct search *search, size_t i)
             continue;
         backup_learn_order(backup);
         backup_learn_order(other);
-        if (backup_is_later(other, backup))
+        if (backup_is_later(other, backup) && is_let_through(other, selector))
             return false;
     }
     return true;
@@ -106,7 +128,8 @@ static void try_reading(struct search *search, const struct reading *reading)
         struct backup *backup = search->all.items[i];
 
         /* Who is the newest is in the manifests: only those of the database meant are read. */
-        if (fits(search, backup, reading) && (reading->stamp || is_newest(search, i)))
+        if (fits(search, backup, reading) &&
+            (reading->selector.stamp || is_newest(search, i, &reading->selector)))
             add_hit(search, backup);
     }
 }
@@ -123,11 +146,19 @@ static void prefer_databases(struct search *search)
         search->hit_count = kept;
 }
 
-/* What the last component says: a stamp (or its beginning), or the newest; else false. */
-static bool stamp_of(const char *last, const char **out)
+/* What the last component says: a stamp (or its beginning), the newest, the newest proven one,
+ * the last one before a time; else false. */
+static bool selector_of(const char *last, struct selector *out)
 {
-    *out = strcmp(last, "latest") == 0 ? NULL : last;
-    return !*out || backup_ref_is_stamp_prefix(last);
+    *out = (struct selector){0};
+    if (strcmp(last, "latest") == 0)
+        return true;
+    out->proven = strcmp(last, "proven") == 0;
+    out->is_before = *last == '@' && clock_parse_local(last + 1, &out->before_unix_s);
+    if (out->proven || out->is_before)
+        return true;
+    out->stamp = last;
+    return backup_ref_is_stamp_prefix(last);
 }
 
 /* TARGET/DATABASE and TARGET/DATABASE/STAMP; a database's name may hold slashes itself. */
@@ -136,7 +167,7 @@ static void try_full_forms(struct search *search, const char *text)
     const char *rest = strchr(text, '/');
     AUTO(mem_freep) char *target = NULL;
     AUTO(mem_freep) char *database = NULL;
-    const char *stamp;
+    struct selector selector;
     const char *last;
 
     if (!rest)
@@ -145,10 +176,10 @@ static void try_full_forms(struct search *search, const char *text)
     rest++;
     try_reading(search, &(struct reading){.target = target, .database = rest});
     last = strrchr(rest, '/');
-    if (!last || !stamp_of(last + 1, &stamp))
+    if (!last || !selector_of(last + 1, &selector))
         return;
     database = mem_strndup(rest, (size_t)(last - rest));
-    try_reading(search, &(struct reading){target, database, stamp});
+    try_reading(search, &(struct reading){target, database, selector});
 }
 
 /* TARGET, DATABASE, TARGET/STAMP, DATABASE/STAMP */
@@ -156,14 +187,14 @@ static void try_short_forms(struct search *search, const char *text)
 {
     const char *last = strrchr(text, '/');
     AUTO(mem_freep) char *name = NULL;
-    const char *stamp;
+    struct selector selector;
 
     try_reading(search, &(struct reading){.target = text});
     try_reading(search, &(struct reading){.database = text});
-    if (last && stamp_of(last + 1, &stamp)) {
+    if (last && selector_of(last + 1, &selector)) {
         name = mem_strndup(text, (size_t)(last - text));
-        try_reading(search, &(struct reading){.target = name, .stamp = stamp});
-        try_reading(search, &(struct reading){.database = name, .stamp = stamp});
+        try_reading(search, &(struct reading){.target = name, .selector = selector});
+        try_reading(search, &(struct reading){.database = name, .selector = selector});
     }
     prefer_databases(search);
 }
@@ -171,7 +202,7 @@ static void try_short_forms(struct search *search, const char *text)
 static void try_stamp_alone(struct search *search, const char *text)
 {
     if (backup_ref_is_stamp_prefix(text))
-        try_reading(search, &(struct reading){.stamp = text});
+        try_reading(search, &(struct reading){.selector = {.stamp = text}});
     prefer_databases(search);
 }
 
@@ -186,6 +217,29 @@ static struct err *ambiguous(const struct search *search, const char *text)
     return err_hint(
         err_new(ERR_USAGE, "backup \"%s\" is ambiguous: it may be %s", text, buf_text(&names)),
         "name one of them in full");
+}
+
+/* Where what stands before the selector means a backup: that there is none of that kind, and no
+ * other name, which would lead to one that is not wanted. */
+static struct err *none_selected(struct search *search, const char *text)
+{
+    const char *last = strrchr(text, '/');
+    AUTO(mem_freep) char *name = last ? mem_strndup(text, (size_t)(last - text)) : NULL;
+    struct selector selector;
+
+    if (!last || !selector_of(last + 1, &selector) || !(selector.proven || selector.is_before))
+        return NULL;
+    try_full_forms(search, name);
+    if (search->hit_count == 0)
+        try_short_forms(search, name);
+    if (search->hit_count == 0)
+        return NULL;
+    if (selector.proven)
+        return err_hint(err_new(ERR_NOT_FOUND, "no backup of %s was proven", name),
+                        "pgkeep test %s proves the newest one", name);
+    return err_hint(
+        err_new(ERR_NOT_FOUND, "no backup of %s was taken before %s", name, last + 2),
+        "\"pgkeep list\" shows what there is");
 }
 
 static struct err *not_found(const struct search *search, const char *text, const char *path)
@@ -235,6 +289,38 @@ static struct err *behind_link(const struct search *search, const char *text, co
     return NULL;
 }
 
+/* NAME@TIME, said as NAME/@TIME; NULL: the text is no such thing. */
+static char *with_selector(const char *text)
+{
+    const char *at = strrchr(text, '@');
+    int64_t unix_s;
+
+    if (!at || at == text || at[-1] == '/' || !clock_parse_local(at + 1, &unix_s))
+        return NULL;
+    return mem_printf("%.*s/%s", (int)(at - text), text, at);
+}
+
+/* The text may be a name with an "@" in it, so this is said only where nothing was found. */
+static struct err *no_time(const char *text)
+{
+    const char *at = strrchr(text, '@');
+    int64_t unix_s;
+
+    if (!at || at[1] < '0' || at[1] > '9' || clock_parse_local(at + 1, &unix_s))
+        return NULL;
+    return err_hint(err_new(ERR_USAGE, "\"%s\" is no date and no time", at + 1),
+                    "write @2026-11-20, @2026-11-20T14:30 or, in UTC, @2026-11-20T13:30:00Z");
+}
+
+static void search_for(struct search *search, const char *text)
+{
+    static void (*const ways[])(struct search *, const char *) = {
+        try_full_forms, try_short_forms, try_stamp_alone};
+
+    for (size_t i = 0; i < ARRAY_LEN(ways) && search->hit_count == 0; i++)
+        ways[i](search, text);
+}
+
 /* A path pasted from the shell means the same. */
 static char *without_path(const char *text, const char *path)
 {
@@ -270,9 +356,8 @@ static struct backup *lone_backup(const struct repository *repository)
 struct err *catalogue_find(struct repository *repository, const char *typed,
                            struct backup **out)
 {
-    static void (*const ways[])(struct search *, const char *) = {
-        try_full_forms, try_short_forms, try_stamp_alone};
     AUTO(mem_freep) char *text = without_path(typed, repository_path(repository));
+    AUTO(mem_freep) char *selected = with_selector(text);
     AUTO(search_clear) struct search search = {0};
 
     if (repository_is_lone(repository)) {
@@ -283,12 +368,18 @@ struct err *catalogue_find(struct repository *repository, const char *typed,
         return err_hint(err_new(ERR_USAGE, "the backup's name is empty"),
                         "write TARGET/DATABASE/STAMP, or TARGET/DATABASE for the newest");
     PASS(catalogue_names(repository, NULL, NULL, &search.all));
-    for (size_t i = 0; i < ARRAY_LEN(ways) && search.hit_count == 0; i++)
-        ways[i](&search, text);
+    search_for(&search, text);
+    if (search.hit_count == 0 && selected) {
+        mem_replace(&text, selected);
+        search_for(&search, text);
+    }
     if (search.hit_count == 0)
         PASS(behind_link(&search, text, repository_path(repository)));
-    if (search.hit_count == 0)
+    if (search.hit_count == 0) {
+        PASS(no_time(text));
+        PASS(none_selected(&search, text));
         return not_found(&search, text, repository_path(repository));
+    }
     if (search.hit_count > 1)
         return ambiguous(&search, text);
     for (size_t i = 0; i < search.all.count; i++)

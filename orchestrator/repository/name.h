@@ -28,6 +28,10 @@ struct backup_ref {
 MUST_USE struct err *backup_ref_parse(const char *text, struct backup_ref *out);
 void backup_ref_clear(struct backup_ref *ref);
 
+/* True where the text says which of a database's backups it means: a stamp or its beginning,
+ * latest, proven or @TIME at its end. False: it means the newest by saying nothing. */
+bool backup_ref_selects(const char *text);
+
 /* True for a stamp or the beginning of one, from its whole year on: "2026", "2026-11-21T01". */
 bool backup_ref_is_stamp_prefix(const char *text);
 

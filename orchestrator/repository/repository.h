@@ -193,11 +193,13 @@ MUST_USE struct err *catalogue_previous(struct repository *repository, const cha
 MUST_USE struct err *catalogue_of(struct repository *repository, const char *target,
                                   const char *database, struct catalogue *out);
 
-/* The one backup a user means by TARGET/DATABASE[/STAMP|/latest] or an unambiguous shorter form
+/* The one backup a user means by TARGET/DATABASE[/STAMP|/latest|/proven|/@TIME], which may be
+ * written NAME@TIME, or an unambiguous shorter form
  * (TARGET alone where it has one database; a stamp's prefix; a database's name alone where it
- * is unique). ERR_NOT_FOUND with the nearest names as hint; ERR_USAGE: ambiguous, naming the
- * candidates; ERR_BAD_BACKUP: it would lie behind a link. The repository's path in front is
- * fine. *out is loaded; its error may be set. */
+ * is unique). @TIME (clock_parse_local) is the last one whose stamp is before it, "proven" the
+ * newest that a test found equal. ERR_NOT_FOUND with the nearest names as hint; ERR_USAGE:
+ * ambiguous, naming the candidates; ERR_BAD_BACKUP: it would lie behind a link. The
+ * repository's path in front is fine. *out is loaded; its error may be set. */
 MUST_USE struct err *catalogue_find(struct repository *repository, const char *text,
                                     struct backup **out);
 

@@ -3,6 +3,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -57,6 +59,41 @@ static void other_texts_are_no_stamps(void **state)
     assert_false(clock_parse_rfc3339("2026-11-21T01:30:00+01:00", &at));
 }
 
+static void what_a_person_types_is_local_time_unless_it_says_utc(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t at;
+    } good[] = {
+        {"2026-11-21", 1795210200},           {"2026-11-21T01:30", 1795215600},
+        {"2026-11-21 01:30:05", 1795215605},  {"2026-11-21T01:30Z", 1795224600},
+        {"2026-11-21T01:30:05Z", 1795224605}, {"2026-11-21T013000Z", 1795224600},
+    };
+    static const char *const bad[] = {"",
+                                      "2026",
+                                      "2026-11",
+                                      "2026-02-30",
+                                      "2026-11-1",
+                                      "2026-11-21T1:30",
+                                      "2026-11-21T",
+                                      "2026-11-21T24:00",
+                                      "2026-11-21T01:30:60",
+                                      "2026-11-21x",
+                                      "yesterday"};
+    int64_t at = 0;
+
+    setenv("TZ", "<+0230>-2:30", 1);
+    tzset();
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        assert_true(clock_parse_local(good[i].text, &at));
+        assert_int_equal(at, good[i].at);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(clock_parse_local(bad[i], &at));
+    setenv("TZ", "UTC", 1);
+    tzset();
+}
+
 static void the_monotonic_clock_does_not_go_back(void **state)
 {
     int64_t before = clock_mono_ms();
@@ -72,6 +109,7 @@ int main(void)
         cmocka_unit_test(stamps_read_back),
         cmocka_unit_test(a_stamp_has_its_one_form),
         cmocka_unit_test(other_texts_are_no_stamps),
+        cmocka_unit_test(what_a_person_types_is_local_time_unless_it_says_utc),
         cmocka_unit_test(the_monotonic_clock_does_not_go_back),
     };
 

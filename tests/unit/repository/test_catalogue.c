@@ -1,6 +1,9 @@
 #include "tests/unit/repository/temp.h"
 
 #include "base/clock.h"
+#include "orchestrator/repository/name.h"
+#include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define DAY1 "2026-11-20T013000Z"
@@ -116,6 +119,63 @@ static void every_form_of_a_name_finds_it(void **state)
     must_find(temp, DAY2, "app/db/" DAY2);
     must_find(temp, "2026-12", "app/db/" DAY3);
     must_find(temp, path, "app/db/" DAY1);
+}
+
+/* The tests run in the zone that TZ names. */
+static void set_zone(const char *zone)
+{
+    setenv("TZ", zone, 1);
+    tzset();
+}
+
+static void prove(const struct temp *temp, const char *id, const char *verdict);
+
+static void the_newest_proven_one_and_the_last_before_a_time_are_found(void **state)
+{
+    struct temp *temp = *state;
+
+    temp_backup(temp, "app", "db", DAY1);
+    temp_backup(temp, "app", "db", DAY2);
+    temp_backup(temp, "app", "db", DAY3);
+    must_not_find(temp, "app/db/proven", ERR_NOT_FOUND, "no backup of app/db was proven");
+    must_not_find(temp, "app/db/proven", ERR_NOT_FOUND, "pgkeep test app/db");
+    prove(temp, "app/db/" DAY1, "equal");
+    prove(temp, "app/db/" DAY2, "equal");
+    must_find(temp, "app/db/proven", "app/db/" DAY2);
+    must_find(temp, "db/proven", "app/db/" DAY2);
+    must_find(temp, "app/db/latest", "app/db/" DAY3);
+
+    set_zone("UTC");
+    must_find(temp, "app/db/@2026-11-21T01:30:01", "app/db/" DAY2);
+    must_find(temp, "app/db@2026-11-21T01:30:00", "app/db/" DAY1); /* before it, not at it */
+    must_find(temp, "db@2026-11-21 01:31", "app/db/" DAY2);
+    must_find(temp, "app@2026-11-21", "app/db/" DAY1); /* before that day began */
+    must_find(temp, "app/db@2030-01-01", "app/db/" DAY3);
+    must_find(temp, "app/db@" DAY3, "app/db/" DAY2);
+    must_not_find(temp, "app/db@2026-11-20", ERR_NOT_FOUND,
+                  "no backup of app/db was taken before 2026-11-20");
+    must_not_find(temp, "app/db@2026-11-31", ERR_USAGE, "is no date and no time");
+    must_not_find(temp, "app/db@20", ERR_USAGE, "is no date and no time");
+    must_not_find(temp, "app/dc@2026-11-30", ERR_NOT_FOUND, "no backup \"app/dc");
+    set_zone("<+05>-5"); /* five hours ahead of UTC */
+    must_find(temp, "app/db@2026-11-21T06:30:01", "app/db/" DAY2);
+    must_find(temp, "app/db@2026-11-21T06:29", "app/db/" DAY1);
+    must_find(temp, "app/db@2026-11-21T01:31Z", "app/db/" DAY2);
+    set_zone("UTC");
+
+    /* a database that is called so goes first */
+    temp_backup(temp, "app", "proven", DAY1);
+    must_find(temp, "app/proven", "app/proven/" DAY1);
+    temp_backup(temp, "app", "a%402026-11-20", DAY3);
+    must_find(temp, "app/a@2026-11-20", "app/a%402026-11-20/" DAY3);
+
+    assert_true(backup_ref_selects("app/db/latest"));
+    assert_true(backup_ref_selects("app/db/" DAY1));
+    assert_true(backup_ref_selects("app/db/2026-11"));
+    assert_true(backup_ref_selects("app/db/proven"));
+    assert_true(backup_ref_selects("app/db@2026-11-20"));
+    assert_false(backup_ref_selects("app/db"));
+    assert_false(backup_ref_selects("db"));
 }
 
 static void the_newest_of_db_is_never_db2s(void **state)
@@ -453,6 +513,7 @@ int main(void)
         TEST(a_bad_manifest_does_not_hide_the_rest),
         TEST(a_filter_means_just_that_database),
         TEST(every_form_of_a_name_finds_it),
+        TEST(the_newest_proven_one_and_the_last_before_a_time_are_found),
         TEST(the_newest_of_db_is_never_db2s),
         TEST(an_ambiguous_name_shows_what_it_may_be),
         TEST(a_target_and_a_database_of_one_name_are_told_apart),
