@@ -8,10 +8,12 @@
 #include "orchestrator/cli/progress_line.h"
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
+#include "orchestrator/postgres/quote.h"
 #include <stdio.h>
 #include <string.h>
 
 #define NAMES_SHOWN 5
+#define TABLES_SHOWN 20
 
 /* --verbose and --json show all. */
 static void print_names(const char *what, const struct strv *names)
@@ -21,6 +23,55 @@ static void print_names(const char *what, const struct strv *names)
 
     if (names->len > 0)
         report_line("%s: %s", what, text);
+}
+
+static json_t *tables_json(const struct restored_list *tables)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < tables->count; i++) {
+        const struct restored_table *table = &tables->items[i];
+        json_t *item = json_object();
+
+        jsonx_set_string(item, "schema", table->schema);
+        jsonx_set_string(item, "name", table->name);
+        jsonx_set(item, "rows", table->rows < 0 ? json_null() : json_integer(table->rows));
+        jsonx_set_string(item, "insert", table->insert);
+        jsonx_set_string(item, "advice", table->advice);
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+/* "  shop.note: 120 rows", and with --beside where they are and how to take them over. */
+static void print_table(const struct restored_table *table, const char *beside)
+{
+    char rows[UNITS_TEXT_SIZE] = "rows not counted";
+    AUTO(mem_freep) char *schema = beside ? quote_ident(beside) : NULL;
+    AUTO(mem_freep) char *name = quote_ident(table->name);
+    AUTO(mem_freep) char *place =
+        beside ? mem_printf(", as %s.%s", schema, name) : mem_strdup("");
+
+    if (table->rows >= 0)
+        units_of((uint64_t)table->rows, "row", rows);
+    report_line("  %s.%s: %s%s", table->schema, table->name, rows, place);
+    if (table->advice)
+        report_line("  note: %s", table->advice);
+    if (table->insert)
+        report_line("  %s", table->insert);
+}
+
+static void print_tables(const struct restore_result *result)
+{
+    bool all = log_get_level() >= LOG_DEBUG || result->beside;
+
+    for (size_t i = 0; i < result->tables.count && (all || i < TABLES_SHOWN); i++)
+        print_table(&result->tables.items[i], result->beside);
+    if (!all && result->tables.count > TABLES_SHOWN)
+        report_line("  and %zu more; --verbose and --json show all",
+                    result->tables.count - TABLES_SHOWN);
+    if (result->beside)
+        report_line("when you have what you need: DROP SCHEMA \"%s\" CASCADE;", result->beside);
 }
 
 static void show(const struct restore_spec *spec, const struct restore_result *result)
@@ -35,11 +86,13 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
         jsonx_set_string(object, "backup", spec->backup->id);
         jsonx_set_string(object, "target", spec->target->name);
         jsonx_set_string(object, "database", spec->database);
-        jsonx_set_int(object, "tables", (int64_t)result->tables);
+        jsonx_set_int(object, "tables", (int64_t)result->tables.count);
         jsonx_set_int(object, "rows", (int64_t)result->rows);
         jsonx_set_int(object, "large_objects", (int64_t)result->large_objects);
         jsonx_set_int(object, "elapsed_ms", elapsed_ms);
         jsonx_set_string(object, "kept_as", result->kept_as);
+        jsonx_set_string(object, "beside", result->beside);
+        jsonx_set(object, "restored", tables_json(&result->tables));
         jsonx_set(object, "roles_made", jsonx_texts(&result->roles_made));
         jsonx_set(object, "schemas_made", jsonx_texts(&result->schemas_made));
         jsonx_set(object, "disabled_subscriptions",
@@ -50,16 +103,16 @@ static void show(const struct restore_spec *spec, const struct restore_result *r
     }
     print_names("roles made", &result->roles_made);
     print_names("schemas made, which the backup does not hold", &result->schemas_made);
-    if (result->whole)
-        what = mem_printf(
-            "%s, %s%s%s", units_of(result->tables, "table", tables),
-            units_of(result->rows, "row", rows), result->large_objects ? ", " : "",
-            result->large_objects ? units_of(result->large_objects, "large object", objects)
-                                  : "");
-    else
-        what = mem_strdup("what was selected");
+    what = mem_printf("%s, %s%s%s", units_of(result->tables.count, "table", tables),
+                      units_of(result->rows, "row", rows),
+                      result->whole && result->large_objects ? ", " : "",
+                      result->whole && result->large_objects
+                          ? units_of(result->large_objects, "large object", objects)
+                          : "");
     report_line("%s  restored into %s/%s in %s: %s", spec->backup->id, spec->target->name,
                 spec->database, units_elapsed(elapsed_ms, elapsed), what);
+    if (!result->whole)
+        print_tables(result);
     for (size_t i = 0; i < result->warnings.len; i++)
         report_line("%s", result->warnings.items[i]);
     print_names("subscriptions come back disabled, until ALTER SUBSCRIPTION ... ENABLE",

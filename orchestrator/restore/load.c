@@ -59,6 +59,8 @@ static struct err *make_list(struct load *load)
 
     PASS(read_contents(load));
     PASS(selection_list(dump_feed_toc(load->contents), spec->tables, spec->schemas, &list));
+    if (spec->data_only)
+        PASS(selection_check_rows(dump_feed_toc(load->contents), spec->tables));
     load->list_text = buf_take(&list);
     return NULL;
 }
@@ -119,6 +121,7 @@ static void pg_restore_argv(const struct load *load, struct strv *argv)
         {spec->no_tablespaces, "--no-tablespaces"},
         {spec->no_privileges, "--no-privileges"},
         {spec->schema_only, "--schema-only"},
+        {spec->definitions_alone, "--section=pre-data"},
         {spec->data_only, "--data-only"},
         {spec->single_transaction, "--single-transaction"},
     };
@@ -341,6 +344,28 @@ void load_result_clear(struct load_result *result)
     dump_reader_free(result->reader);
     strv_clear(&result->schemas_made);
     strv_clear(&result->errors);
+    restored_clear(&result->loaded);
+}
+
+/* Which they are is known when the dump has passed: their rows were counted then. */
+static void note_loaded(const struct load *load, struct restored_list *out)
+{
+    const struct toc *toc = dump_reader_toc(load->reader);
+    struct selection_ids *ids;
+
+    if (!toc || load->spec->schema_only || load->spec->definitions_alone)
+        return;
+    ids = load->list_text ? selection_ids_read(load->list_text) : NULL;
+    for (size_t i = 0; i < toc->count; i++) {
+        const struct toc_entry *entry = &toc->entries[i];
+
+        if (strcmp(entry->desc, "TABLE DATA") != 0 ||
+            (ids && !selection_ids_have(ids, entry->dump_id)))
+            continue;
+        restored_add(out, entry->schema, entry->tag)->rows =
+            entry->rows_known ? (int64_t)entry->rows : -1;
+    }
+    selection_ids_free(ids);
 }
 
 MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result *out)
@@ -363,6 +388,8 @@ MUST_USE struct err *load_dump(const struct load_spec *spec, struct load_result 
     state.reader = dump_reader_new(state.format, &listener);
     snprintf(state.name, sizeof(state.name), "pgkeep-%016" PRIx64, random_number());
     e = run(&state, out);
+    if (!e)
+        note_loaded(&state, &out->loaded);
     dump_feed_free(state.contents);
     dump_files_free(state.files);
     buf_clear(&state.said);

@@ -15,6 +15,7 @@
 #include "orchestrator/dump/dump.h"
 #include "orchestrator/postgres/server.h"
 #include "orchestrator/repository/repository.h"
+#include "orchestrator/restore/restored.h"
 #include "orchestrator/restore/room.h"
 #include "orchestrator/stream/progress.h"
 
@@ -30,6 +31,8 @@ struct load_spec {
     bool no_tablespaces;
     bool no_privileges;
     bool schema_only;
+    bool definitions_alone; /* of objects, not of what comes after rows: indexes, triggers, ...
+                             */
     bool data_only;
     bool single_transaction;    /* not with jobs */
     const struct strv *tables;  /* NAME or SCHEMA.NAME; NULL or empty: all */
@@ -42,10 +45,11 @@ struct load_spec {
 };
 
 struct load_result {
-    struct dump_reader *reader; /* its toc has the rows that passed; NULL after an error */
-    struct strv schemas_made;   /* which a narrowed dump needs and does not hold */
-    struct strv errors;         /* with all_errors: of the statements that failed */
-    bool started;               /* the tool was: the first statement of the dump may have run */
+    struct dump_reader *reader;  /* its toc has the rows that passed; NULL after an error */
+    struct strv schemas_made;    /* which a narrowed dump needs and does not hold */
+    struct strv errors;          /* with all_errors: of the statements that failed */
+    struct restored_list loaded; /* the tables whose rows were, as the selection says */
+    bool started; /* the tool was: the first statement of the dump may have run */
     int64_t elapsed_ms;
 };
 void load_result_clear(struct load_result *result);

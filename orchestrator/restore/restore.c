@@ -6,6 +6,8 @@
 #include "orchestrator/postgres/database.h"
 #include "orchestrator/postgres/properties.h"
 #include "orchestrator/repository/mark.h"
+#include "orchestrator/restore/arrival.h"
+#include "orchestrator/restore/beside.h"
 #include "orchestrator/restore/judge.h"
 #include "orchestrator/restore/kept_name.h"
 #include "orchestrator/restore/load.h"
@@ -15,6 +17,7 @@
 #include "orchestrator/restore/stopped.h"
 #include "orchestrator/restore/stranger_code.h"
 #include "orchestrator/target/ready.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +37,8 @@ struct restore {
 
 void restore_result_clear(struct restore_result *result)
 {
+    restored_clear(&result->tables);
+    free(result->beside);
     free(result->kept_as);
     strv_clear(&result->roles_made);
     strv_clear(&result->schemas_made);
@@ -48,13 +53,32 @@ static bool flag(const struct restore *r, enum setting_id id)
 
 /* -- before anything changes -- */
 
+static bool is_partial(const struct restore *r)
+{
+    return settings_list(r->spec->settings, SETTING_TABLE)->len > 0 ||
+           settings_list(r->spec->settings, SETTING_SCHEMA)->len > 0 || r->list_text.len > 0 ||
+           flag(r, SETTING_SCHEMA_ONLY) || flag(r, SETTING_DATA_ONLY);
+}
+
+/* A part never takes the place of the whole (settings/rules.c), so --replace is no way then. */
 static struct err *refuse_existing(const struct restore *r)
 {
+    if (is_partial(r))
+        return err_hint(err_new(ERR_EXISTS, "%s already has a database \"%s\"",
+                                r->spec->target->name, r->spec->database),
+                        "to bring the rows of a table back into it: --beside --table NAME; to "
+                        "look at a part: another name (--into %s/%s_part)",
+                        r->spec->target->name, r->spec->database);
     return err_hint(err_new(ERR_EXISTS, "%s already has a database \"%s\"",
                             r->spec->target->name, r->spec->database),
                     "give another name (--into %s/%s_copy), or --replace to swap it for the "
                     "restored one",
                     r->spec->target->name, r->spec->database);
+}
+
+static bool loads_into_living(const struct restore *r)
+{
+    return flag(r, SETTING_DATA_ONLY) || flag(r, SETTING_BESIDE);
 }
 
 static struct err *check_name(struct restore *r)
@@ -66,11 +90,15 @@ static struct err *check_name(struct restore *r)
                        r->spec->database, NAME_MAX_BYTES);
     PASS(database_list(r->server, true, &list));
     r->exists = database_find(&list, r->spec->database) != NULL;
-    if (flag(r, SETTING_DATA_ONLY) && !r->exists)
+    if (loads_into_living(r) && !r->exists)
         return err_hint(err_new(ERR_NOT_FOUND, "%s has no database \"%s\" to load data into",
                                 r->spec->target->name, r->spec->database),
-                        "--data-only fills the tables of a database that is there");
-    if (r->exists && !flag(r, SETTING_REPLACE) && !flag(r, SETTING_DATA_ONLY))
+                        "%s fills %s of a database that is there",
+                        flag(r, SETTING_BESIDE) ? "--beside" : "--data-only",
+                        flag(r, SETTING_BESIDE) ? "a new schema" : "the tables");
+    if (loads_into_living(r))
+        return NULL;
+    if (r->exists && !flag(r, SETTING_REPLACE))
         return refuse_existing(r);
     /* nobody can rename the database that he is connected to */
     if (r->exists && strcmp(r->spec->database, r->server->database) == 0)
@@ -115,21 +143,49 @@ static struct err *read_list(struct restore *r)
     return err_as(fs_read_file(path, &r->list_text), ERR_USAGE);
 }
 
-static bool is_partial(const struct restore *r)
-{
-    return settings_list(r->spec->settings, SETTING_TABLE)->len > 0 ||
-           settings_list(r->spec->settings, SETTING_SCHEMA)->len > 0 || r->list_text.len > 0 ||
-           flag(r, SETTING_SCHEMA_ONLY) || flag(r, SETTING_DATA_ONLY);
-}
-
-/* Partial restores make a database that lacks things: never in the place of a whole one by
- * surprise, so that is said. */
+/* That the backup itself is a part is for the user to weigh: it may be all there is. */
 static void warn_partial(const struct restore *r)
 {
-    if (is_partial(r) && r->exists && !flag(r, SETTING_DATA_ONLY))
-        log_warn("%s: the restored database will hold only what was selected; the old one is "
-                 "kept beside it",
-                 r->subject);
+    const struct strv *selection = &r->spec->backup->manifest->selection;
+    AUTO(mem_freep) char *options = strv_join(selection, " ");
+
+    if (selection->len > 0 && r->exists && flag(r, SETTING_REPLACE))
+        log_warn("%s: the backup was made with %s, and so the restored database will hold only "
+                 "that; the old one is kept beside it",
+                 r->subject, options);
+}
+
+static const struct manifest_alarm *find_alarm(const struct manifest *m,
+                                               const struct restored_table *table)
+{
+    for (size_t i = 0; i < m->alarm_count; i++)
+        if (strcmp(m->alarms[i].schema, table->schema) == 0 &&
+            strcmp(m->alarms[i].name, table->name) == 0)
+            return &m->alarms[i];
+    return NULL;
+}
+
+/* Whoever brings rows back wants those from before they were lost. */
+static void warn_of_lost_rows(const struct restore *r, const struct restore_result *out)
+{
+    const struct backup *backup = r->spec->backup;
+    bool any = false;
+
+    for (size_t i = 0; i < out->tables.count; i++) {
+        const struct restored_table *table = &out->tables.items[i];
+        const struct manifest_alarm *alarm = find_alarm(backup->manifest, table);
+
+        if (alarm)
+            log_warn("%s.%s had lost rows when %s was taken: %" PRId64 " before it, %" PRId64
+                     " in it",
+                     table->schema, table->name, backup->id, alarm->rows_before, alarm->rows);
+        else if (table->rows == 0)
+            log_warn("%s holds no rows of %s.%s", backup->id, table->schema, table->name);
+        any = any || alarm || table->rows == 0;
+    }
+    if (any)
+        log_warn("an older backup may have them: pgkeep list %s/%s", backup->target,
+                 backup->database_folder);
 }
 
 static struct err *check_room(struct restore *r)
@@ -140,6 +196,7 @@ static struct err *check_room(struct restore *r)
                                    .schemas = settings_list(settings, SETTING_SCHEMA),
                                    .schema_only = flag(r, SETTING_SCHEMA_ONLY),
                                    .data_only = flag(r, SETTING_DATA_ONLY),
+                                   .twice = flag(r, SETTING_BESIDE),
                                    .listed = r->list_text.len > 0};
 
     PASS(room_open(r->server, &r->room));
@@ -168,6 +225,13 @@ static struct err *choose_owner(const struct restore *r, const char **owner)
 }
 
 /* -- the work -- */
+
+static void sum_rows(struct restore_result *out)
+{
+    for (size_t i = 0; i < out->tables.count; i++)
+        if (out->tables.items[i].rows > 0)
+            out->rows += (uint64_t)out->tables.items[i].rows;
+}
 
 static struct err *fill(const struct restore *r, const char *database,
                         struct restore_result *out)
@@ -199,12 +263,9 @@ static struct err *fill(const struct restore *r, const char *database,
     strv_extend(&out->schemas_made, &result.schemas_made);
     toc = dump_reader_toc(result.reader);
     out->large_objects = toc ? toc_large_objects(toc) : 0;
-    for (size_t i = 0; toc && i < toc->count; i++) {
-        if (strcmp(toc->entries[i].desc, "TABLE DATA") != 0)
-            continue;
-        out->tables++;
-        out->rows += toc->entries[i].rows;
-    }
+    out->tables = result.loaded;
+    result.loaded = (struct restored_list){0};
+    sum_rows(out);
     return NULL;
 }
 
@@ -294,6 +355,69 @@ static struct err *restore_into_scratch(struct restore *r, struct restore_result
     return adopt(r, scratch, out);
 }
 
+/* The scratch is dropped again, whatever happens. */
+static struct err *restore_beside(struct restore *r, struct restore_result *out)
+{
+    AUTO(scratch_freep) struct scratch *scratch = NULL;
+    AUTO(mem_freep) char *temp_name = mark_temp_name(r->spec->repository);
+    struct beside_spec spec = {
+        .server = r->server,
+        .backup = r->spec->backup,
+        .database = r->spec->database,
+        .tables = settings_list(r->spec->settings, SETTING_TABLE),
+        .temp_name = temp_name,
+        .subject = r->subject,
+        .progress = r->spec->progress,
+        .room = r->room,
+        .trust_owners = flag(r, SETTING_TRUST_OWNERS),
+    };
+
+    PASS(scratch_new(r->server, r->mark, r->spec->backup->manifest, NULL, &scratch));
+    spec.scratch = scratch_name(scratch);
+    PASS(beside_run(&spec, &out->beside, &out->tables));
+    sum_rows(out);
+    warn_of_lost_rows(r, out);
+    return NULL;
+}
+
+/* The manifest's rows are those that were dumped. */
+static struct err *check_promised(const struct restore *r, const struct restore_result *out)
+{
+    const struct manifest *m = r->spec->backup->manifest;
+
+    for (size_t i = 0; i < out->tables.count; i++)
+        for (size_t k = 0; k < m->table_count; k++)
+            if (out->tables.items[i].rows == 0 && m->tables[k].rows > 0 &&
+                strcmp(m->tables[k].name, out->tables.items[i].name) == 0 &&
+                strcmp(m->tables[k].schema, out->tables.items[i].schema) == 0)
+                return err_new(ERR_BAD_BACKUP,
+                               "%s holds no rows of %s.%s, its manifest says %" PRId64,
+                               r->spec->backup->id, m->tables[k].schema, m->tables[k].name,
+                               m->tables[k].rows);
+    return NULL;
+}
+
+/* Data alone goes into the tables that are there, in one transaction: all or nothing. */
+static struct err *restore_data(struct restore *r, struct restore_result *out)
+{
+    AUTO(rows_clear) struct rows before = {0};
+
+    PASS(arrival_read(r->server, r->spec->database, &before));
+    PASS(fill(r, r->spec->database, out));
+    PASS(check_promised(r, out));
+    warn_of_lost_rows(r, out);
+    return arrival_check(r->server, r->spec->database, &before, &out->tables);
+}
+
+static struct err *restore_rows(struct restore *r, struct restore_result *out)
+{
+    if (flag(r, SETTING_BESIDE))
+        return restore_beside(r, out);
+    if (flag(r, SETTING_DATA_ONLY))
+        return restore_data(r, out);
+    return restore_into_scratch(r, out);
+}
+
 static struct err *run_locked(struct restore *r, struct restore_result *out)
 {
     const struct restore_spec *spec = r->spec;
@@ -314,10 +438,7 @@ static struct err *run_locked(struct restore *r, struct restore_result *out)
                        settings_list(spec->settings, SETTING_STOP), &stopped));
     if (flag(r, SETTING_GLOBALS))
         PASS(roles_create_missing(r->server, spec->backup, &out->roles_made));
-    /* data alone goes into the tables that are there, in one transaction: all or nothing */
-    if (flag(r, SETTING_DATA_ONLY))
-        return fill(r, spec->database, out);
-    return restore_into_scratch(r, out);
+    return restore_rows(r, out);
 }
 
 MUST_USE struct err *restore_run(const struct restore_spec *spec, struct restore_result *out)

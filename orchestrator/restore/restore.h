@@ -2,12 +2,14 @@
  *
  * Layer: orchestrator/restore. Always into a scratch database first; its name changes only when
  * everything succeeded. So a failed restore leaves the old database exactly as it was, and no
- * half-filled new one. Only --data-only works in the database itself, in one transaction.
+ * half-filled new one. --data-only and --beside work in the database itself, each in one
+ * transaction.
  */
 #ifndef PGKEEP_ORCHESTRATOR_RESTORE_RESTORE_H
 #define PGKEEP_ORCHESTRATOR_RESTORE_RESTORE_H
 
 #include "orchestrator/repository/repository.h"
+#include "orchestrator/restore/restored.h"
 #include "orchestrator/stream/progress.h"
 #include "orchestrator/target/target.h"
 
@@ -23,11 +25,12 @@ struct restore_spec {
 };
 
 struct restore_result {
-    uint64_t rows; /* of the whole dump, as are the tables and large objects */
-    uint64_t large_objects;
-    size_t tables;
-    bool whole;    /* nothing was left out by a selection */
-    char *kept_as; /* the old database's new name, or NULL */
+    struct restored_list tables; /* whose rows were loaded */
+    uint64_t rows;               /* of these, as far as they are known */
+    uint64_t large_objects;      /* of the whole dump */
+    bool whole;                  /* nothing was left out by a selection */
+    char *beside;                /* --beside: the schema that has them, or NULL */
+    char *kept_as;               /* the old database's new name, or NULL */
     struct strv roles_made;
     struct strv schemas_made;           /* the backup needs them and does not hold them */
     struct strv disabled_subscriptions; /* of the restored database */

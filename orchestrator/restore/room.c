@@ -83,6 +83,8 @@ uint64_t room_estimate(const struct room_wish *wish)
         bytes = smaller(bytes, text);
     if (room_selects(wish))
         bytes = smaller(bytes, units_add(selected_bytes(wish), selected_bytes(wish)));
+    if (wish->twice)
+        bytes = units_add(bytes, bytes);
     return units_add(units_add(bytes, bytes / 10), EMPTY_DATABASE_BYTES);
 }
 

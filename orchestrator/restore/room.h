@@ -24,6 +24,7 @@ struct room_wish {
     const struct strv *tables, *schemas; /* NULL or empty: all */
     bool schema_only, data_only;
     bool listed; /* by a list, whose size is not known */
+    bool twice;  /* the rows come into a scratch, and from there to another place */
 };
 
 /* Bytes that the data will take with its indexes, generously; pure. */

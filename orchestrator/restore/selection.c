@@ -1,6 +1,7 @@
 #include "orchestrator/restore/selection.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include <stdlib.h>
 #include <string.h>
 
 static const struct strv nothing = STRV_INIT;
@@ -138,6 +139,30 @@ MUST_USE struct err *selection_list(const struct toc *toc, const struct strv *ta
     return NULL;
 }
 
+static bool is_rows(const struct toc_entry *entry)
+{
+    return strcmp(entry->desc, "TABLE DATA") == 0 || strcmp(entry->desc, "SEQUENCE SET") == 0 ||
+           strcmp(entry->desc, "MATERIALIZED VIEW DATA") == 0;
+}
+
+MUST_USE struct err *selection_check_rows(const struct toc *toc, const struct strv *tables)
+{
+    for (size_t i = 0; tables && i < tables->len; i++) {
+        bool found = false;
+
+        for (size_t e = 0; e < toc->count && !found; e++)
+            found =
+                is_rows(&toc->entries[e]) && table_matches(&toc->entries[e], tables->items[i]);
+        if (!found)
+            return err_hint(
+                err_new(ERR_USAGE, "the backup has no rows of \"%s\" itself", tables->items[i]),
+                "of a partitioned table, --beside --table %s takes the rows of all "
+                "partitions; --data-only takes each partition by its name",
+                tables->items[i]);
+    }
+    return NULL;
+}
+
 /* database_create makes it from template0. */
 static bool in_every_database(const char *schema)
 {
@@ -166,4 +191,61 @@ void selection_lacks(const struct toc *toc, const struct strv *tables,
             !strv_contains(out, entry->schema) && !holds_schema(toc, entry->schema))
             strv_push(out, entry->schema);
     }
+}
+
+/* -- a list, read again -- */
+
+struct selection_ids {
+    long *items; /* sorted */
+    size_t count;
+};
+
+static int compare_ids(const void *a, const void *b)
+{
+    long left = *(const long *)a;
+    long right = *(const long *)b;
+
+    return (left > right) - (left < right);
+}
+
+/* A line is "ID; ..."; what begins with a semicolon is a comment. */
+struct selection_ids *selection_ids_read(const char *list_text)
+{
+    struct selection_ids *ids = mem_new(1, sizeof(*ids));
+    size_t room = 0;
+
+    for (const char *line = list_text; *line;) {
+        size_t len = strcspn(line, "\n");
+        char *end;
+        long id = strtol(line, &end, 10);
+
+        if (end > line && end <= line + len && id > 0) {
+            if (ids->count == room) {
+                room = room ? room * 2 : 64;
+                ids->items = mem_resize(ids->items, room, sizeof(*ids->items));
+            }
+            ids->items[ids->count++] = id;
+        }
+        line += len;
+        line += *line == '\n';
+    }
+    if (ids->count > 0)
+        qsort(ids->items, ids->count, sizeof(*ids->items), compare_ids);
+    return ids;
+}
+
+bool selection_ids_have(const struct selection_ids *ids, int dump_id)
+{
+    long id = dump_id;
+
+    return ids->count > 0 &&
+           bsearch(&id, ids->items, ids->count, sizeof(*ids->items), compare_ids) != NULL;
+}
+
+void selection_ids_free(struct selection_ids *ids)
+{
+    if (!ids)
+        return;
+    free(ids->items);
+    free(ids);
 }

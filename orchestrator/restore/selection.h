@@ -17,9 +17,19 @@
 MUST_USE struct err *selection_list(const struct toc *toc, const struct strv *tables,
                                     const struct strv *schemas, struct buf *out);
 
+/* For a load of rows alone: ERR_USAGE where a table is named whose rows are not its own (of a
+ * partitioned table, say). The names are in the backup. */
+MUST_USE struct err *selection_check_rows(const struct toc *toc, const struct strv *tables);
+
 /* Appends the schemas that the matching entries are in, each once, and that are neither entries
  * of the backup themselves nor in every new database. */
 void selection_lacks(const struct toc *toc, const struct strv *tables,
                      const struct strv *schemas, struct strv *out);
+
+/* The ids that a pg_restore -L list names, as pg_restore reads it. */
+struct selection_ids;
+struct selection_ids *selection_ids_read(const char *list_text) MUST_USE;
+bool selection_ids_have(const struct selection_ids *ids, int dump_id);
+void selection_ids_free(struct selection_ids *ids);
 
 #endif

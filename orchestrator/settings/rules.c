@@ -91,15 +91,72 @@ static struct err *check_show(const struct settings *settings, const struct strv
     return NULL;
 }
 
+/* The flag of `ids` that is given, as typed; NULL: none. The caller frees. */
+static char *first_given(const struct settings *settings, const enum setting_id *ids,
+                         size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (is_given(settings, ids[i]))
+            return setting_flag(&setting_table[ids[i]]);
+    return NULL;
+}
+
+/* What holds only a part must not take the place of the whole: whoever wants a table back means
+ * the rows, not a database without all else. */
+static struct err *check_replace(const struct settings *settings)
+{
+    static const enum setting_id parts[] = {SETTING_TABLE, SETTING_SCHEMA, SETTING_LIST,
+                                            SETTING_SCHEMA_ONLY, SETTING_DATA_ONLY};
+    AUTO(mem_freep) char *part = first_given(settings, parts, ARRAY_LEN(parts));
+
+    if (!part || !is_given(settings, SETTING_REPLACE))
+        return NULL;
+    return err_hint(err_new(ERR_USAGE,
+                            "--replace with %s would put a part of the backup in the place of "
+                            "the whole database",
+                            part),
+                    "--beside --table NAME brings the rows of a table back and leaves all else "
+                    "alone; a part alone goes into a database of another name, without "
+                    "--replace");
+}
+
+static struct err *check_beside(const struct settings *settings)
+{
+    static const enum setting_id others[] = {
+        SETTING_REPLACE, SETTING_DATA_ONLY, SETTING_SCHEMA_ONLY, SETTING_SCHEMA,
+        SETTING_LIST,    SETTING_GLOBALS,   SETTING_STOP,        SETTING_JOBS};
+    AUTO(mem_freep) char *other = first_given(settings, others, ARRAY_LEN(others));
+
+    if (!is_given(settings, SETTING_BESIDE))
+        return NULL;
+    if (other)
+        return err_hint(err_new(ERR_USAGE, "--beside and %s exclude each other", other),
+                        "--beside copies the rows of tables and changes nothing else; leave "
+                        "%s out",
+                        other);
+    if (!is_given(settings, SETTING_TABLE))
+        return err_hint(err_new(ERR_USAGE, "--beside goes only with --table"),
+                        "say which table: --table NAME or --table SCHEMA.NAME");
+    return NULL;
+}
+
+static struct err *check_restore(const struct settings *settings)
+{
+    if (!is_given(settings, SETTING_INTO))
+        return err_hint(err_new(ERR_USAGE, "--into is missing"),
+                        "say where to: --into TARGET/DATABASE");
+    PASS(check_beside(settings));
+    return check_replace(settings);
+}
+
 /* What the counts of the command table cannot say. */
 static struct err *check_command(const struct command *command, const struct settings *settings,
                                  const struct strv *arguments)
 {
     bool all = is_given(settings, SETTING_ALL);
 
-    if (command->id == COMMAND_RESTORE && !is_given(settings, SETTING_INTO))
-        return err_hint(err_new(ERR_USAGE, "--into is missing"),
-                        "say where to: --into TARGET/DATABASE");
+    if (command->id == COMMAND_RESTORE)
+        return check_restore(settings);
     if (command->id == COMMAND_SHOW)
         return check_show(settings, arguments);
     if (command->id == COMMAND_VERIFY && !all && arguments->len == 0)

@@ -152,6 +152,38 @@ static void a_selection_lacks_only_the_schemas_of_what_it_takes(void **state)
     assert_int_equal(lacks.len, 0);
 }
 
+static void rows_alone_need_rows_of_the_table_itself(void **state)
+{
+    struct fixture *f = *state;
+
+    strv_push(&f->tables, "public.a");
+    assert_null(selection_check_rows(&f->toc, &f->tables));
+    strv_push(&f->tables, "sales.a"); /* a partitioned table has a definition and no rows */
+    {
+        AUTO(err_freep) struct err *e = selection_check_rows(&f->toc, &f->tables);
+
+        assert_non_null(e);
+        assert_int_equal(e->kind, ERR_USAGE);
+        assert_non_null(err_hint_of(e));
+    }
+}
+
+static void a_list_is_read_as_pg_restore_reads_it(void **state)
+{
+    struct selection_ids *ids = selection_ids_read(";\n; 7; comment\n12; 1259 5 TABLE a\n\n"
+                                                   "  3; 0 0 TABLE DATA b\nnothing\n40;");
+
+    assert_true(selection_ids_have(ids, 12));
+    assert_true(selection_ids_have(ids, 3));
+    assert_true(selection_ids_have(ids, 40));
+    assert_false(selection_ids_have(ids, 7));
+    assert_false(selection_ids_have(ids, 1259));
+    selection_ids_free(ids);
+    ids = selection_ids_read("");
+    assert_false(selection_ids_have(ids, 0));
+    selection_ids_free(ids);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +197,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_name_that_matches_nothing_is_an_error_with_the_nearest_one, setup, teardown),
         cmocka_unit_test_setup_teardown(an_index_is_no_table, setup, teardown),
+        cmocka_unit_test_setup_teardown(rows_alone_need_rows_of_the_table_itself, setup,
+                                        teardown),
+        cmocka_unit_test(a_list_is_read_as_pg_restore_reads_it),
         cmocka_unit_test_setup_teardown(a_schema_that_is_needed_and_no_entry_is_lacking, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_selection_lacks_only_the_schemas_of_what_it_takes,
