@@ -1,7 +1,10 @@
 /* pgkeep restore: a backup back into a database. */
 #include "orchestrator/restore/restore.h"
+#include "base/clock.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/shown.h"
 #include "base/units.h"
 #include "orchestrator/cli/cli.h"
 #include "orchestrator/cli/connect.h"
@@ -9,8 +12,10 @@
 #include "orchestrator/cli/report.h"
 #include "orchestrator/cli/stored.h"
 #include "orchestrator/postgres/quote.h"
+#include "orchestrator/repository/name.h"
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NAMES_SHOWN 5
 #define TABLES_SHOWN 20
@@ -130,6 +135,62 @@ static struct err *check_backup(const struct backup *backup)
     return NULL;
 }
 
+/* "14m old, proven", "3d old, never tested". */
+static char *describe(const struct backup *backup)
+{
+    char age[UNITS_TEXT_SIZE];
+    enum proof_verdict verdict = backup_verdict(backup);
+
+    units_age(clock_unix_s() - backup->at_unix_s, age);
+    if (backup_is_proven(backup))
+        return mem_printf("%s old, proven", age);
+    if (verdict == PROOF_NONE)
+        return mem_printf("%s old, never tested", age);
+    return mem_printf("%s old, its test says: %s", age, proof_verdict_name(verdict));
+}
+
+static bool says_yes(const char *question)
+{
+    AUTO(mem_freep) char *shown = shown_line(question);
+    char answer[16] = "";
+
+    fprintf(stderr, "%s; go on? [y/N] ", shown);
+    fflush(stderr);
+    return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+}
+
+/* A selector at its end, or the path of the very folder. */
+static bool names_one(const char *typed, const struct backup *backup)
+{
+    const char *last = strrchr(typed, '/');
+    const char *folder = strrchr(backup->path, '/');
+
+    return backup_ref_selects(typed) || (last && folder && strcmp(last, folder) == 0);
+}
+
+/* Whoever names no backup learns which one it is before a database gives way to it. */
+static struct err *confirm(const struct restore_spec *spec, const char *typed)
+{
+    AUTO(mem_freep) char *what = describe(spec->backup);
+    AUTO(mem_freep) char *line = NULL;
+
+    if (!settings_bool(spec->settings, SETTING_REPLACE) || names_one(typed, spec->backup))
+        return NULL;
+    line = mem_printf("%s/%s gives way to %s (%s)", spec->target->name, spec->database,
+                      spec->backup->id, what);
+    if (settings_bool(spec->settings, SETTING_YES) || !isatty(STDIN_FILENO) ||
+        !isatty(STDERR_FILENO)) {
+        log_info("%s", line);
+        return NULL;
+    }
+    if (says_yes(line))
+        return interrupt_check();
+    PASS(interrupt_check());
+    return err_hint(err_new(ERR_USAGE, "not confirmed: nothing was changed"),
+                    "name the backup that you want (pgkeep list %s/%s), or --yes",
+                    spec->backup->target, spec->backup->database_folder);
+}
+
 MUST_USE struct err *cli_restore(const struct invocation *invocation)
 {
     const struct settings *settings = invocation->settings;
@@ -162,6 +223,7 @@ MUST_USE struct err *cli_restore(const struct invocation *invocation)
     spec.target = target;
     spec.database = database;
     spec.wait_ms = settings_duration_ms(settings, SETTING_TIMEOUT);
+    PASS(confirm(&spec, invocation->arguments.items[0]));
     e = restore_run(&spec, &result);
     progress_line_wipe();
     PASS(argument_error(e));

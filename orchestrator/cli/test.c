@@ -12,6 +12,7 @@
 #include "orchestrator/cli/stored.h"
 #include "orchestrator/cli/test_report.h"
 #include <stdio.h>
+#include <string.h>
 
 #define DIFFERENCES_SHOWN 50
 #define REMARKS_SHOWN 10
@@ -152,22 +153,155 @@ MUST_USE struct err *test_report(const struct test_request *request,
     return keep_proof(&spec, &result, to_error(backup, &result));
 }
 
+/* -- which -- */
+
+static bool holds_dump(const struct backup *backup)
+{
+    return strcmp(backup->database_folder, MANIFEST_GLOBALS_FOLDER) != 0;
+}
+
+/* Backups of roles alone restore into no database. */
+static struct err *choose_all(struct repository *repository, struct catalogue *out)
+{
+    size_t kept = 0;
+
+    PASS(catalogue_names(repository, NULL, NULL, out));
+    for (size_t i = 0; i < out->count; i++)
+        if (holds_dump(out->items[i]))
+            out->items[kept++] = out->items[i];
+        else
+            backup_free(out->items[i]);
+    out->count = kept;
+    return NULL;
+}
+
+static struct err *choose(const struct invocation *invocation, struct repository **repository,
+                          struct catalogue *out)
+{
+    static const char loss[] = "and the proof is not kept (no " PROOF_NAME ")";
+    const struct settings *settings = invocation->settings;
+    struct backup *backup = NULL;
+
+    if (settings_bool(settings, SETTING_ALL)) {
+        PASS(connect_repository_to_read(settings, loss, repository));
+        return choose_all(*repository, out);
+    }
+    PASS(stored_named(settings, invocation->arguments.items[0], loss, repository, &backup));
+    out->items = mem_new(1, sizeof(struct backup *));
+    out->items[0] = backup;
+    out->count = 1;
+    return NULL;
+}
+
+/* -- all of them -- */
+
+struct test_tally {
+    size_t good, bad, unproven;
+    struct err *error; /* of the first that is not good */
+};
+
+static void test_tally_clear(struct test_tally *tally)
+{
+    err_freep(&tally->error);
+}
+
+static void test_tally_add(struct test_tally *tally, struct err *e)
+{
+    if (!e)
+        tally->good++;
+    else if (e->kind == ERR_BAD_BACKUP)
+        tally->bad++;
+    else
+        tally->unproven++;
+    tally->error = err_first(tally->error, e);
+}
+
+/* What is bad goes before what could not be told. */
+static struct err *test_tally_conclude(struct test_tally *tally)
+{
+    size_t all = tally->good + tally->bad + tally->unproven;
+
+    if (all <= 1 || !tally->error)
+        return TAKE(tally->error);
+    if (tally->bad > 0)
+        return err_new(ERR_BAD_BACKUP, "%zu of %zu backups %s bad", tally->bad, all,
+                       tally->bad == 1 ? "is" : "are");
+    return err_wrap(err_as(TAKE(tally->error), ERR_UNPROVEN),
+                    "%zu of %zu backups could not be proven", tally->unproven, all);
+}
+
+static json_t *failed_json(const struct backup *backup, const struct err *e)
+{
+    AUTO(mem_freep) char *text = err_text(e);
+    json_t *json = json_object();
+
+    jsonx_set_string(json, "backup", backup->id);
+    jsonx_set_string(json, "error", text);
+    return json;
+}
+
+/* Only an interrupt comes back. `list` is NULL on screen. */
+static struct err *test_one(const struct test_request *request, struct backup *backup,
+                            json_t *list, struct test_tally *tally)
+{
+    json_t *proof = NULL;
+    struct err *e;
+
+    backup_load(backup);
+    if (backup->error && backup_is_gone(backup)) /* pruned meanwhile */
+        return NULL;
+    e = test_report(request, backup, list ? &proof : NULL);
+    if (err_is(e, ERR_INTERRUPTED))
+        return e;
+    if (list)
+        json_array_append_new(list, proof ? proof : failed_json(backup, e));
+    else if (e && e->kind != ERR_BAD_BACKUP && e->kind != ERR_UNPROVEN) {
+        AUTO(mem_freep) char *text = err_text(e);
+
+        report_line("%s  proof: %s  %s", backup->id, verdict_name(VERDICT_UNPROVEN), text);
+    }
+    test_tally_add(tally, e);
+    return NULL;
+}
+
+static struct err *test_all(const struct test_request *request, struct catalogue *chosen,
+                            json_t **out_json)
+{
+    AUTO(jsonx_freep) json_t *list = request->json ? json_array() : NULL;
+    AUTO(test_tally_clear) struct test_tally tally = {0};
+    struct err *e = NULL;
+
+    for (size_t i = 0; i < chosen->count && !e; i++)
+        e = test_one(request, chosen->items[i], list, &tally);
+    if (chosen->count == 0 && !list)
+        printf("no backups in %s\n", repository_path(request->repository));
+    if (list) {
+        *out_json = json_object();
+        jsonx_set(*out_json, "backups", TAKE(list));
+    }
+    return err_first(e, test_tally_conclude(&tally));
+}
+
 static struct err *connect_and_test(const struct invocation *invocation, struct junit *junit,
                                     json_t **out_proof)
 {
     const struct settings *settings = invocation->settings;
     AUTO(engine_closep) struct engine *engine = NULL;
     AUTO(repository_freep) struct repository *repository = NULL;
-    AUTO(backup_freep) struct backup *backup = NULL;
+    AUTO(catalogue_clear) struct catalogue chosen = {0};
     struct test_request request = {
         .settings = settings, .json = settings_bool(settings, SETTING_JSON), .junit = junit};
+    struct err *e;
 
-    PASS(stored_named(settings, invocation->arguments.items[0],
-                      "and the proof is not kept (no " PROOF_NAME ")", &repository, &backup));
-    PASS(note_error(&request, backup, connect_engine(settings, &engine)));
+    PASS(choose(invocation, &repository, &chosen));
+    e = connect_engine(settings, &engine);
+    if (e)
+        return chosen.count == 1 ? note_error(&request, chosen.items[0], e) : e;
     request.engine = engine;
     request.repository = repository;
-    return test_report(&request, backup, out_proof);
+    if (settings_bool(settings, SETTING_ALL))
+        return test_all(&request, &chosen, out_proof);
+    return test_report(&request, chosen.items[0], out_proof);
 }
 
 MUST_USE struct err *cli_test(const struct invocation *invocation)

@@ -105,7 +105,9 @@ const struct command command_table[COMMAND_COUNT] = {
         .summary = "show one backup: manifest, contents, proof",
         .description =
             "BACKUP is an id TARGET/DATABASE/STAMP as pgkeep list prints it. TARGET/DATABASE or "
-            "TARGET/DATABASE/latest is the newest one, and a shorter form works while only one "
+            "TARGET/DATABASE/latest is the newest one, TARGET/DATABASE/proven the newest that a "
+            "test found equal, TARGET/DATABASE@2026-11-20T14:30 the last one before that moment "
+            "(local time; a day alone is its beginning). A shorter form works while only one "
             "backup fits. It only reads the repository.\n\n"
             "--diff compares two backups, the older one first: rows gained and lost per table, "
             "tables and schema entries that only one has, sequences that moved. Contents are "
@@ -135,7 +137,7 @@ const struct command command_table[COMMAND_COUNT] = {
     [COMMAND_TEST] = {
         .id = COMMAND_TEST,
         .name = "test",
-        .synopsis = "BACKUP",
+        .synopsis = "BACKUP | --all",
         .summary = "prove that a backup restores",
         .description =
             "Restores the backup into a throwaway container made from the exact image of the "
@@ -149,8 +151,8 @@ const struct command command_table[COMMAND_COUNT] = {
         .examples =
             "pgkeep test app-db/app   the newest backup of a database\n"
             "pgkeep test app-db/app --check checks.sql   with queries of your own\n"
-            "pgkeep test app-db/app --image postgres:18   does it restore into another version?",
-        .min_arguments = 1,
+            "pgkeep test app-db/app --image postgres:18   does it restore into another version?\n"
+            "pgkeep test --all   every backup in the repository, one after the other",
         .max_arguments = 1,
     },
     [COMMAND_RESTORE] = {
@@ -163,16 +165,24 @@ const struct command command_table[COMMAND_COUNT] = {
             "it. A database that exists is refused unless --replace is given; then the restore "
             "goes into a fresh database beside it, and the names are swapped only when all of it "
             "succeeded. A failed restore leaves the old database exactly as it was.\n\n"
+            "Without the name of one backup, --replace says which it takes, how old it is and "
+            "whether it is proven, and asks on a terminal.\n\n"
+            "One table back: --beside --table puts its rows into the database that is there, as a "
+            "table of a schema of their own, and prints the statement that takes them over. A part "
+            "of a backup never takes the place of a whole database.\n\n"
             "Any error of pg_restore or psql fails the restore; nothing is ignored. Selecting "
             "(--table, --schema, --list, --schema-only, --data-only) needs a backup in custom, "
-            "tar or directory format.",
+            "tar or directory format; --beside takes every format.",
         .examples =
             "pgkeep restore app-db/app --into app-db/app_copy   beside the original\n"
             "pgkeep restore app-db/app --into app-db/app --replace --stop web   over it, with the "
             "service web stopped meanwhile\n"
             "pgkeep restore app-db/app --into new-db/app --globals   on another server, with the "
             "roles\n"
-            "pgkeep restore app-db/app --into app-db/part --table orders   one table",
+            "pgkeep restore app-db/app@2026-11-20 --into app-db/app --beside --table t   the rows "
+            "that table t had then, beside it\n"
+            "pgkeep restore app-db/app/proven --into app-db/part --table orders   one table"
+            " alone",
         .min_arguments = 1,
         .max_arguments = 1,
     },

@@ -159,10 +159,12 @@ static struct err *check_command(const struct command *command, const struct set
         return check_restore(settings);
     if (command->id == COMMAND_SHOW)
         return check_show(settings, arguments);
-    if (command->id == COMMAND_VERIFY && !all && arguments->len == 0)
+    if (command->id != COMMAND_VERIFY && command->id != COMMAND_TEST)
+        all = false;
+    else if (!all && arguments->len == 0)
         return err_hint(err_new(ERR_USAGE, "neither a BACKUP nor --all is given"),
                         "pgkeep list shows the backups");
-    if (command->id == COMMAND_VERIFY && all && arguments->len > 0)
+    if (all && arguments->len > 0)
         return err_hint(
             err_new(ERR_USAGE, "--all and \"%s\" exclude each other", arguments->items[0]),
             "give one of the two");

@@ -52,8 +52,10 @@ refused() {
 
 @test "missing, empty and surplus arguments" {
     local command
-    for command in wait show test restore; do
+    for command in wait show restore; do
         refused "an argument is missing" pgkeep "$command"
+    done
+    for command in wait show test restore; do
         refused "argument 1 is empty" pgkeep "$command" ""
         refused 'unexpected argument "b"' pgkeep "$command" a b
     done
@@ -61,6 +63,7 @@ refused() {
         refused 'unexpected argument "a"' pgkeep "$command" a
     done
     refused "neither a BACKUP nor --all is given" pgkeep verify
+    refused "neither a BACKUP nor --all is given" pgkeep test
     refused "--into is missing" pgkeep restore a
 }
 

@@ -100,6 +100,8 @@ static void what_is_wrong_is_named_and_the_nearest_name_suggested(void **state)
         {"restore a --into b --beside", "--beside goes only with --table"},
         {"restore a --into b --beside --table t --replace", "--beside and --replace exclude"},
         {"restore a --into b --beside --table t --jobs 2", "--beside and --jobs exclude"},
+        {"test", "neither a BACKUP nor --all is given"},
+        {"test --all a", "--all and \"a\" exclude each other"},
         {"verify", "neither a BACKUP nor --all is given"},
         {"verify --all a", "--all and \"a\" exclude each other"},
         {"help --man backup", "--man and \"backup\" exclude each other"},
