@@ -105,7 +105,7 @@ bool properties_is_setting(const char *property)
            starts_with(property, "ALTER DATABASE " STAND_IN " SET ");
 }
 
-static bool is_right(const char *property)
+bool properties_is_right(const char *property)
 {
     return starts_with(property, "GRANT ") || starts_with(property, "REVOKE ");
 }
@@ -152,7 +152,7 @@ static bool rights_are_usual(const struct strv *properties)
         if (!strv_contains(properties, usual.items[i]))
             return false;
     for (size_t i = 0; i < properties->len; i++)
-        rights += is_right(properties->items[i]);
+        rights += properties_is_right(properties->items[i]);
     return usual.len > 0 && rights == usual.len;
 }
 
@@ -168,7 +168,7 @@ void properties_settle(struct strv *properties)
         bool lacks_value =
             properties_is_setting(text) && len >= 4 && strcmp(text + len - 4, " TO ") == 0;
 
-        if (!(usual && is_right(text)))
+        if (!(usual && properties_is_right(text)))
             strv_pushf(properties, "%s%s", text, lacks_value ? "''" : "");
     }
 }

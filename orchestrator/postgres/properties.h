@@ -31,6 +31,9 @@ void properties_settle(struct strv *properties);
  * not know. Else it is a right or the limit. */
 bool properties_is_setting(const char *property);
 
+/* True for GRANT and REVOKE. */
+bool properties_is_right(const char *property);
+
 /* The statement for people: without the stand-in. The caller frees. */
 char *properties_text(const char *property) MUST_USE;
 

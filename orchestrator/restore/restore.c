@@ -11,6 +11,7 @@
 #include "orchestrator/restore/judge.h"
 #include "orchestrator/restore/kept_name.h"
 #include "orchestrator/restore/load.h"
+#include "orchestrator/restore/majors.h"
 #include "orchestrator/restore/roles.h"
 #include "orchestrator/restore/room.h"
 #include "orchestrator/restore/scratch.h"
@@ -219,8 +220,8 @@ static struct err *choose_owner(const struct restore *r, const char **owner)
         return e;
     return err_hint(err_new(ERR_NOT_FOUND, "role \"%s\", which owns the database, is not in %s",
                             m->owner, r->spec->target->name),
-                    "--globals creates the missing roles from the backup; --no-owner gives "
-                    "everything to \"%s\"",
+                    "--globals creates the missing roles from the backup; --no-owner "
+                    "--no-privileges needs none and gives everything to \"%s\"",
                     r->server->user);
 }
 
@@ -247,6 +248,7 @@ static struct err *fill(const struct restore *r, const char *database,
         .jobs = (int)settings_int(r->spec->settings, SETTING_JOBS),
         .no_owner = flag(r, SETTING_NO_OWNER),
         .no_tablespaces = flag(r, SETTING_NO_TABLESPACES),
+        .no_privileges = flag(r, SETTING_NO_PRIVILEGES),
         .schema_only = flag(r, SETTING_SCHEMA_ONLY),
         .data_only = flag(r, SETTING_DATA_ONLY),
         .single_transaction = flag(r, SETTING_DATA_ONLY),
@@ -277,7 +279,9 @@ static struct err *missing_role(const struct restore *r, struct err *e)
 
     if (!role || !strstr(role, "\" does not exist"))
         return e;
-    return err_hint(e, "--globals creates the roles of the backup that %s lacks",
+    return err_hint(e,
+                    "--globals creates the roles of the backup that %s lacks; --no-owner "
+                    "--no-privileges needs none of them",
                     r->spec->target->name);
 }
 
@@ -321,15 +325,26 @@ static struct err *apply_settings(const struct restore *r, const struct scratch 
     return NULL;
 }
 
+/* The database's own rights and its limit. */
+static void choose_rights(const struct restore *r, struct strv *out)
+{
+    const struct strv *properties = &r->spec->backup->manifest->database_properties;
+
+    for (size_t i = 0; i < properties->len; i++)
+        if (!flag(r, SETTING_NO_PRIVILEGES) || !properties_is_right(properties->items[i]))
+            strv_push(out, properties->items[i]);
+}
+
 static struct err *adopt(const struct restore *r, struct scratch *scratch,
                          struct restore_result *out)
 {
-    const struct strv *properties = &r->spec->backup->manifest->database_properties;
+    AUTO(strv_clear) struct strv properties = STRV_INIT;
     AUTO(mem_freep) char *kept = r->exists ? kept_name_make(r->spec->database) : NULL;
     const struct scratch_place place = {
-        .name = r->spec->database, .kept_as = kept, .properties = properties};
+        .name = r->spec->database, .kept_as = kept, .properties = &properties};
 
-    PASS(missing_role(r, scratch_check_rights(scratch, properties)));
+    choose_rights(r, &properties);
+    PASS(missing_role(r, scratch_check_rights(scratch, &properties)));
     PASS(scratch_adopt(scratch, &place));
     if (!kept)
         return NULL;
@@ -421,6 +436,7 @@ static struct err *restore_rows(struct restore *r, struct restore_result *out)
 static struct err *run_locked(struct restore *r, struct restore_result *out)
 {
     const struct restore_spec *spec = r->spec;
+    struct err *e;
     AUTO(stopped_endp) struct stopped *stopped = NULL;
 
     PASS(read_list(r));
@@ -429,6 +445,7 @@ static struct err *run_locked(struct restore *r, struct restore_result *out)
     PASS(target_wait(spec->engine, spec->target, spec->wait_ms, &r->server));
     PASS(scratch_sweep(r->server, spec->repository));
     PASS(check_name(r));
+    PASS(majors_check(r->server, spec->target->name, spec->backup, r->subject));
     PASS(check_owners(r));
     PASS(check_room(r));
     warn_partial(r);
@@ -438,7 +455,10 @@ static struct err *run_locked(struct restore *r, struct restore_result *out)
                        settings_list(spec->settings, SETTING_STOP), &stopped));
     if (flag(r, SETTING_GLOBALS))
         PASS(roles_create_missing(r->server, spec->backup, &out->roles_made));
-    return restore_rows(r, out);
+    e = restore_rows(r, out);
+    if (e)
+        roles_drop(r->server, &out->roles_made);
+    return e;
 }
 
 MUST_USE struct err *restore_run(const struct restore_spec *spec, struct restore_result *out)

@@ -1,5 +1,6 @@
 #include "orchestrator/restore/roles.h"
 #include "base/fs.h"
+#include "base/interrupt.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "orchestrator/dump/globals.h"
@@ -35,6 +36,33 @@ static struct err *check_digest(const struct backup *backup, const struct buf *t
                    backup->path, m->globals);
 }
 
+/* All or none: an older server may not know a clause of the last of them. */
+static struct err *create_all(const struct server *server, const struct buf *sql)
+{
+    AUTO(mem_freep) char *whole = mem_printf("BEGIN;\n%s\nCOMMIT;\n", buf_text(sql));
+
+    return server_execute(server, NULL, whole);
+}
+
+void roles_drop(const struct server *server, const struct strv *roles)
+{
+    AUTO(buf_clear) struct buf sql = BUF_OWN_TEXT;
+    AUTO(err_freep) struct err *e = NULL;
+
+    for (size_t i = 0; i < roles->len; i++) {
+        AUTO(mem_freep) char *name = quote_ident(roles->items[i]);
+
+        buf_printf(&sql, "%s%s", i > 0 ? ", " : "DROP ROLE IF EXISTS ", name);
+    }
+    if (roles->len == 0)
+        return;
+    interrupt_hold();
+    e = server_execute(server, NULL, buf_text(&sql));
+    if (e)
+        log_err(LOG_WARN, "left behind", e);
+    interrupt_release();
+}
+
 MUST_USE struct err *roles_create_missing(const struct server *server,
                                           const struct backup *backup, struct strv *made)
 {
@@ -58,7 +86,7 @@ MUST_USE struct err *roles_create_missing(const struct server *server,
     for (size_t i = 0; i < skipped.len; i++)
         log_debug("globals: left out %s", skipped.items[i]);
     if (sql.len > 0)
-        TRY(server_execute(server, NULL, buf_text(&sql)), "create the missing roles");
+        TRY(create_all(server, &sql), "create the missing roles");
     if (made)
         strv_extend(made, &new_roles);
     return NULL;

@@ -16,4 +16,8 @@ MUST_USE struct err *roles_create_missing(const struct server *server,
 
 bool roles_has(const struct server *server, const char *role, struct err **error);
 
+/* Drops roles that roles_create_missing made a moment ago, where what needed them failed. That
+ * it cannot is logged. */
+void roles_drop(const struct server *server, const struct strv *roles);
+
 #endif
