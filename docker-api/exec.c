@@ -171,11 +171,14 @@ static struct err *follow(struct engine *engine, const struct exec_spec *spec,
         .first_answer_ms = spec->first_answer_ms,
     };
 
+    int64_t started_ms = clock_mono_ms();
+
     run.input.closed = !spec->on_input;
     if (spec->on_input)
         run.input.buffer = mem_new(INPUT_BYTES, 1);
     PASS(exec_stream_open(engine, &stream, &run.stream));
     PASS(pump(&run));
+    result->stream_ms = clock_mono_ms() - started_ms;
     return exec_stream_finish(run.stream, &result->exit_code);
 }
 

@@ -47,6 +47,7 @@ struct exec_spec {
 
 struct exec_result {
     int64_t exit_code;
+    int64_t stream_ms; /* how long its stream lasted; the command may have gone on */
 };
 
 /* Runs to the end. Closing the connection early (error, interrupt, death of this process) ends

@@ -335,14 +335,13 @@ MUST_USE struct err *tool_run(struct engine *engine, const struct tool_access *a
     struct run run = {
         .spec = spec, .password = access->password, .late = spec->late_argument != NULL};
     struct exec_result result = {0};
-    int64_t started_ms = clock_mono_ms();
     struct err *e;
 
     tool_said_init(&run.errors);
     run.words = (struct buf)BUF_INIT(WORDS_MAX_BYTES);
     e = exec_tool(engine, access, &run, &result);
     if (!e && ended_without_a_word(&run, result.exit_code))
-        e = cut_off(name, clock_mono_ms() - started_ms);
+        e = cut_off(name, result.stream_ms);
     else if (!e)
         e = judge_exit(name, result.exit_code, &run);
     else if (tool_said_any(&run.errors)) {
