@@ -129,9 +129,9 @@ image() {
 }
 
 @test "a server that restarts after it was found is asked who it is once more" {
-    local dump="$BATS_TEST_TMPDIR/pg_dump"
-    # -- its container outlives it, and the first to look at pg_dump restarts it
-    cat > "$dump" <<- 'SCRIPT'
+    local relay="$BATS_TEST_TMPDIR/perl"
+    # -- its container outlives it, and the relay of the first session restarts it
+    cat > "$relay" <<- 'SCRIPT'
 	#!/bin/sh
 	if [ ! -e /tmp/restarted ]; then
 	    touch /tmp/restarted
@@ -139,11 +139,11 @@ image() {
 	    while pg_isready -q; do sleep 0.1; done
 	    until pg_isready -q -h 127.0.0.1; do sleep 0.1; done
 	fi
-	exec /usr/lib/postgresql/17/bin/pg_dump "$@"
+	exec /usr/bin/perl "$@"
 	SCRIPT
-    chmod 755 "$dump"
+    chmod 755 "$relay"
     docker run --detach --name "$(target phoenix)" --label "$LABEL=1" --label "$LABEL.file=$FILE_ID" \
-        --env POSTGRES_PASSWORD=secret --volume "$dump:/usr/local/bin/pg_dump:ro" "$(image_of 17)" \
+        --env POSTGRES_PASSWORD=secret --volume "$relay:/usr/local/bin/perl:ro" "$(image_of 17)" \
         bash -c 'while :; do docker-entrypoint.sh postgres -c fsync=off; done' > /dev/null
     wait_pg phoenix
     run -0 pgkeep backup --verbose "$(target phoenix)/postgres"
