@@ -93,7 +93,7 @@ contents() {
     run -2 pgkeep backup "$ONE/shpo"
     assert_output --partial "has no database \"shpo\""
     assert_output --partial "did you mean shop?"
-    run -2 pgkeep backup "$ONE/shop" "$FILE_ID-tow"
+    run -2 pgkeep backup "$FILE_ID-tow"
     assert_output --partial "did you mean"
     assert_equal "$(published)" ""
 }

@@ -70,8 +70,8 @@ cut_is_found() {
     fault_db lossy app 1000
     target=$(target lossy)
     # shellcheck disable=SC2016 # the container's own shell
-    docker exec --user root "$target" sh -c 'tool=$(command -v pg_dump) && real=$(readlink -f "$tool") &&
-        rm "$tool" && printf "#!/bin/sh\nexec /usr/lib/postgresql/17/bin/pg_dump \"\$@\" --exclude-table-data=small\n" > "$tool" &&
+    docker exec --user root "$target" sh -c 'tool=/usr/local/bin/pg_dump &&
+        printf "#!/bin/sh\nexec /usr/lib/postgresql/17/bin/pg_dump \"\$@\" --exclude-table-data=small\n" > "$tool" &&
         chmod 755 "$tool"'
     run -4 pgkeep backup "$target/app"
     echo "$output"
