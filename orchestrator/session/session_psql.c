@@ -19,6 +19,9 @@
 /* psql 11 is the first with the variables :ERROR, :SQLSTATE and :LAST_ERROR_MESSAGE. */
 #define OLDEST 110000
 
+/* How long psql's words of an error are waited for. */
+#define WORDS_MS 2000
+
 /* A file may hold a secret of 64 KiB (settings/value.c). */
 #define PASSWORD_LINE_BYTES (((size_t)64 << 10) + 1)
 
@@ -313,6 +316,24 @@ static struct err *psql_run(struct session *session, const char *sql, size_t col
     return run_one(psql, buf_text(&statements.text), columns, out);
 }
 
+/* The engine passes standard output and error on side by side: the words may come after the
+ * end of the answer. */
+static void await_words(struct psql *psql)
+{
+    int64_t end_by_ms = clock_mono_ms() + WORDS_MS;
+    enum exec_stream_state state = EXEC_STREAM_MORE;
+
+    while (!tool_said_any(&psql->errors) && state != EXEC_STREAM_END &&
+           clock_mono_ms() < end_by_ms) {
+        AUTO(err_freep) struct err *e = exec_stream_receive(psql->stream, &state);
+
+        if (!e && state == EXEC_STREAM_AGAIN)
+            e = exec_stream_wait(psql->stream, false);
+        if (e) /* the next statement meets it too */
+            return;
+    }
+}
+
 /* Of an error in the middle of a COPY psql keeps neither code nor words in its variables; its
  * stderr has it. */
 static struct err *copy_failed(struct psql *psql, struct err *e)
@@ -320,7 +341,10 @@ static struct err *copy_failed(struct psql *psql, struct err *e)
     AUTO(mem_freep) char *text = err_text(e);
     AUTO(mem_freep) char *said = NULL;
 
-    if (!strstr(text, "(SQLSTATE )") || !tool_said_any(&psql->errors))
+    if (!strstr(text, "(SQLSTATE )"))
+        return e;
+    await_words(psql);
+    if (!tool_said_any(&psql->errors))
         return e;
     said = tool_said_error(&psql->errors, 1);
     err_free(e);
